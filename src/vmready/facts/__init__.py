@@ -1,0 +1,9 @@
+"""Facts about a machine, one module per subject. Importing this package declares all of them."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+
+for _module in pkgutil.iter_modules(__path__):
+    importlib.import_module(f"{__name__}.{_module.name}")

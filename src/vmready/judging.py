@@ -1,0 +1,77 @@
+"""What a requirement's body may say besides passing or failing: what it observed, advised and noted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any
+
+
+class NotApplicable(Exception):
+    """The requirement does not concern this host; the text is the reason."""
+
+
+@dataclass(slots=True)
+class Statement:
+    """What one running body has said so far."""
+
+    observed: Any = None
+    advice: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+_statement: ContextVar[Statement | None] = ContextVar("vmready_statement", default=None)
+
+
+@contextmanager
+def listening() -> Iterator[Statement]:
+    """Collect what the body that runs inside says."""
+    statement = Statement()
+    token = _statement.set(statement)
+    try:
+        yield statement
+    finally:
+        _statement.reset(token)
+
+
+def _current(name: str) -> Statement:
+    statement = _statement.get()
+    if statement is None:
+        raise RuntimeError(f"{name}() can be called in the body of a requirement only")
+    return statement
+
+
+def observe(value: Any) -> None:
+    """Name what was observed: a small JSON value (tuples and sets become lists, sets sorted). Waivers bind to it, so nothing in it may
+    change by itself (no times, counters, process ids)."""
+    _current("observe").observed = plain(value)
+
+
+def advise(text: str) -> None:
+    """A deviation that does not make the host non-compliant: the verdict is *warning* if the body passes."""
+    _current("advise").advice.append(text)
+
+
+def note(text: str) -> None:
+    """Something worth recording: the verdict is *noted* if the body passes and nothing was advised."""
+    _current("note").notes.append(text)
+
+
+def not_applicable(reason: str) -> None:
+    """End the body: the requirement does not concern this host, for this reason."""
+    raise NotApplicable(reason)
+
+
+def plain(value: Any) -> Any:
+    """The value in JSON's own types."""
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, (set, frozenset)):
+        return sorted((plain(item) for item in value), key=str)
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    return str(value)
