@@ -1,0 +1,1 @@
+"""From selected requirements to snapshots: what to ask which host, asking it, and keeping what it answered."""
