@@ -29,9 +29,10 @@ class SnapshotError(ValueError):
 class Snapshot:
     """What one visit brought.
 
-    ``rounds[n][probe text]`` are raw answers. ``clock_difference``: seconds that the host's clock is ahead of the controller's, None unknown.
+    ``rounds[n][probe text]`` are raw answers. ``roles``: each role with its origin (declared, implied, discovered); ``declared_roles`` None where the
+    inventory was silent. ``clock_difference``: seconds that the host's clock is ahead of the controller's, None unknown.
     ``transport``: requests, bytes, seconds, method, TLS certificate: figures of the visit. ``digests``: of the collector's text, the plan and the
-    requirements that were selected. ``planned``: the facts that the visit was planned for.
+    requirements that were selected. ``standalone``: made by a collector that was run by hand, so without a second round.
     """
 
     host: str
@@ -50,7 +51,21 @@ class Snapshot:
     operator: str = ""
     run: str = ""
     resource_id: str | None = None
+    declared_roles: tuple[str, ...] | None = None
+    excluded_roles: tuple[str, ...] = ()
     standalone: bool = False
+
+    def as_host(self) -> Host:
+        """The host that this snapshot was taken of, as far as judging needs it."""
+        declared = self.declared_roles
+        return Host(
+            name=self.host,
+            address=self.address,
+            declared_roles=None if declared is None else frozenset(Role(role) for role in declared),
+            excluded_roles=frozenset(Role(role) for role in self.excluded_roles),
+            inputs=dict(self.inputs),
+            resource_id=self.resource_id,
+        )
 
     def reader(self, inputs: Mapping[str, Any] | None = None) -> Reader:
         """The facts of this host. ``inputs`` replaces those of the snapshot (an inventory given while judging again)."""
@@ -83,6 +98,8 @@ class Snapshot:
                 "address": self.address,
                 "resource_id": self.resource_id,
                 "roles": dict(self.roles),
+                "declared_roles": None if self.declared_roles is None else list(self.declared_roles),
+                "excluded_roles": list(self.excluded_roles),
                 "inputs": dict(self.inputs),
                 "computer_name": system.computer_name if system else None,
                 "machine_id": self.machine,
@@ -179,5 +196,7 @@ def _snapshot(document: Mapping[str, Any]) -> Snapshot:
         str(document["operator"]),
         str(document["run"]),
         host["resource_id"],
+        None if host["declared_roles"] is None else tuple(Role(role).value for role in host["declared_roles"]),
+        tuple(Role(role).value for role in host["excluded_roles"]),
         bool(document["standalone"]),
     )
