@@ -52,7 +52,8 @@ class NotAnEnvelope(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A WS-Man request. ``timeout`` in seconds and ``max_envelope`` in bytes limit the reply; ``body`` is s:Body."""
+    """A WS-Man request. ``timeout`` (seconds, None when ``timeout_text`` is no duration) and ``max_envelope`` (bytes) limit
+    the reply; ``body`` is s:Body."""
 
     operation: str
     action: str
@@ -61,6 +62,7 @@ class Request:
     resource_uri: str = ""
     shell_id: str = ""
     timeout: float | None = 60.0
+    timeout_text: str = ""
     max_envelope: int = 153_600
     options: Mapping[str, str] = field(default_factory=dict)
 
@@ -135,6 +137,7 @@ def parse_request(data: bytes) -> Request:
         resource_uri=text(WSMAN, "ResourceURI"),
         shell_id=named("SelectorSet", "Selector").get("ShellId", ""),
         timeout=duration(timeout) if timeout else 60.0,
+        timeout_text=timeout,
         max_envelope=int(limit) if limit.isdecimal() else 153_600,
         options={key.upper(): value for key, value in named("OptionSet", "Option").items()},
     )

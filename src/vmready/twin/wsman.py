@@ -10,7 +10,7 @@ import base64
 import binascii
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from xml.sax.saxutils import escape
 
 from vmready.twin.envelopes import CMD, SHELL, TRANSFER, Request, attribute, duration, envelope, identify_reply, new_id
@@ -106,7 +106,8 @@ class Service:
                 "OS: 10.0.20348 SP: 0.0 Stack: 3.0" if caller.account else "OS: 0.0.0 SP: 0.0 Stack: 3.0"
             )
         if request.timeout is None:
-            raise Refused(FAULTS["invalid-timeout"])
+            fault = FAULTS["invalid-timeout"]
+            raise Refused(replace(fault, message=fault.message.replace("header. ", f"header: {request.timeout_text}. ")))
         if request.operation == "create":
             return self._create(request, caller, now)
         if request.operation not in _OPERATIONS:
