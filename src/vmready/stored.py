@@ -33,6 +33,7 @@ class Stored:
     hosts: tuple[Host, ...]
     snapshots: Mapping[str, Snapshot]
     digests: Mapping[str, str]
+    paths: Mapping[str, Path]
 
 
 def file_name(host: str) -> str:
@@ -92,6 +93,7 @@ def read(folder: Path) -> Stored:
     problems: list[str] = []
     snapshots: dict[str, Snapshot] = {}
     digests: dict[str, str] = {}
+    where: dict[str, Path] = {}
     for path in paths:
         try:
             snapshot, digest = read_snapshot_file(path)
@@ -104,12 +106,13 @@ def read(folder: Path) -> Stored:
             continue
         snapshots[snapshot.host] = snapshot
         digests[snapshot.host] = digest
+        where[snapshot.host] = path
     hosts = {} if single else {host.name.lower(): host for host in _indexed(folder, problems)}
     if problems:
         raise StoredError("\n".join(problems))
     for snapshot in snapshots.values():
         hosts.setdefault(snapshot.host.lower(), snapshot.as_host())
-    return Stored(folder, tuple(hosts.values()), snapshots, digests)
+    return Stored(folder, tuple(hosts.values()), snapshots, digests, where)
 
 
 def _indexed(folder: Path, problems: list[str]) -> tuple[Host, ...]:

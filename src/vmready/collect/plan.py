@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from vmready.facts.registry import FactRegistry, Reader, facts
@@ -41,6 +42,10 @@ class HostPlan:
     fact_names: tuple[str, ...]
     first: tuple[Probe[Any], ...]
     registry: FactRegistry = field(default_factory=lambda: facts, compare=False)
+
+    @cached_property
+    def cell_set(self) -> frozenset[Cell]:
+        return frozenset(self.cells)
 
     @property
     def needs_visit(self) -> bool:

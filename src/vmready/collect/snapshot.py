@@ -128,9 +128,16 @@ class Snapshot:
 
 def unreached(host: Host, cause: Cause, when: str, **known: Any) -> Snapshot:
     """The snapshot of a host that gave no answers: it holds the cause."""
-    return Snapshot(
-        host.name, host.url, dict(host.inputs), {}, when, when, {}, cause, resource_id=host.resource_id, **known
-    )
+    return Snapshot(host.name, host.address, dict(host.inputs), {}, when, when, {}, cause, **roles_of(host), **known)
+
+
+def roles_of(host: Host) -> dict[str, Any]:
+    """The members of a snapshot that carry what the inventory said of the host."""
+    return {
+        "resource_id": host.resource_id,
+        "declared_roles": None if host.declared_roles is None else tuple(sorted(host.declared_roles)),
+        "excluded_roles": tuple(sorted(host.excluded_roles)),
+    }
 
 
 def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
