@@ -1,0 +1,128 @@
+"""Views of a run that several reports share: order of verdicts, groups of like findings, lists of hosts. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+
+from vmready.evidence.run import Run
+from vmready.model import JUDGED, Cause, Finding, Requirement, Verdict
+
+#: The order in which reports list verdicts: what has to be acted on comes first.
+ORDER: tuple[Verdict, ...] = (
+    Verdict.NON_COMPLIANT,
+    Verdict.UNREACHABLE,
+    Verdict.UNDETERMINED,
+    Verdict.NOT_RUN,
+    Verdict.WARNING,
+    Verdict.WAIVED,
+    Verdict.NOTED,
+    Verdict.NOT_APPLICABLE,
+    Verdict.COMPLIANT,
+)
+RANK: Mapping[Verdict, int] = {verdict: rank for rank, verdict in enumerate(ORDER)}
+#: Verdicts that say that something is to be looked at.
+DEVIATIONS = frozenset(ORDER[:5])
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """A text that findings of one requirement share: its items and the hosts that have it, in natural order."""
+
+    text: str
+    items: tuple[str, ...]
+    hosts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The findings of one requirement with one verdict. ``hosts`` in natural order; ``shared`` has the most frequent text first."""
+
+    requirement: Requirement
+    verdict: Verdict
+    hosts: tuple[str, ...]
+    shared: tuple[Shared, ...]
+
+
+def natural(name: str) -> tuple[tuple[int, int, str], ...]:
+    """Sort key under which ``web-9`` comes before ``web-10``, whatever the case."""
+    parts = re.split(r"([0-9]{1,18})", name.casefold())
+    return tuple((0, int(part), "") if index % 2 else (1, 0, part) for index, part in enumerate(parts) if part) + (
+        (2, 0, name),
+    )
+
+
+def cut(names: Collection[str], most: int) -> str:
+    """Names in natural order, at most ``most`` of them: ``web-1, web-2 and 210 more``. One more is named rather than counted."""
+    ordered = sorted(names, key=natural)
+    if len(ordered) <= most + 1:
+        return ", ".join(ordered)
+    return f"{', '.join(ordered[:most])} and {len(ordered) - most:,} more"
+
+
+def count(number: int, noun: str) -> str:
+    """``1 host``, ``2,000 hosts``."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def groups(run: Run, verdicts: Collection[Verdict]) -> tuple[Group, ...]:
+    """Like findings together: by verdict in report order, then severity, then the number of hosts."""
+    texts: dict[tuple[str, Verdict], dict[str, list[Finding]]] = {}
+    for finding in run.findings:
+        if finding.verdict in verdicts:
+            of_requirement = texts.setdefault((finding.cell.requirement, finding.verdict), {})
+            of_requirement.setdefault(finding.detail, []).append(finding)
+    found = [
+        Group(
+            run.requirements[requirement],
+            verdict,
+            _hosts(finding for findings in of_requirement.values() for finding in findings),
+            tuple(
+                sorted(
+                    (Shared(text, _items(findings), _hosts(findings)) for text, findings in of_requirement.items()),
+                    key=lambda shared: (-len(shared.hosts), shared.items, shared.text),
+                )
+            ),
+        )
+        for (requirement, verdict), of_requirement in texts.items()
+    ]
+    return tuple(
+        sorted(
+            found,
+            key=lambda group: (
+                RANK[group.verdict],
+                -group.requirement.severity.rank,
+                -len(group.hosts),
+                natural(group.requirement.id),
+            ),
+        )
+    )
+
+
+def _hosts(findings: Iterable[Finding]) -> tuple[str, ...]:
+    return tuple(sorted({finding.cell.host for finding in findings}, key=natural))
+
+
+def _items(findings: Iterable[Finding]) -> tuple[str, ...]:
+    return tuple(sorted({finding.cell.item for finding in findings}, key=natural))
+
+
+def hosts_with_findings(run: Run) -> tuple[tuple[str, Counter[Verdict]], ...]:
+    """Hosts that have a deviation, the worst first, with their totals."""
+    worst = [(name, totals) for name, totals in run.by_host().items() if DEVIATIONS & {v for v in totals if totals[v]}]
+    return tuple(sorted(worst, key=lambda entry: (*(-entry[1][verdict] for verdict in ORDER[:5]), natural(entry[0]))))
+
+
+def unreachable_hosts(run: Run) -> tuple[tuple[str, Cause], ...]:
+    """Hosts that gave no answers, each with its one cause, like causes together."""
+    found = [(host.name, host.cause) for host in run.hosts.values() if host.cause is not None]
+    return tuple(sorted(found, key=lambda entry: (entry[1].code, entry[1].message, natural(entry[0]))))
+
+
+def judged_share(run: Run) -> float | None:
+    """Judged cells among those that apply, 0 to 1; None where none applies."""
+    judged = sum(run.totals[verdict] for verdict in JUDGED)
+    applying = len(run.findings) - run.totals[Verdict.NOT_APPLICABLE]
+    return judged / applying if applying else None
