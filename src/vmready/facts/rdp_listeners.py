@@ -1,0 +1,66 @@
+"""The RDP listeners of a session host as the registry configures them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Annotated
+
+from vmready.facts.registry import UnreadableFact, fact
+from vmready.facts.settings import Setting, setting
+from vmready.probes.answers import Unreadable
+from vmready.probes.readings import Key
+from vmready.probes.vocabulary import RegistryKey
+
+_TERMINAL_SERVER = r"HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server"
+#: Named apart from its sub-keys, of which the rollback copies of earlier stacks are never judged.
+WIN_STATIONS = RegistryKey(
+    _TERMINAL_SERVER + r"\WinStations",
+    values=("ReverseConnectionListener", "fReverseConnectMode", "fEnableWinStation"),
+    depth=1,
+)
+CLUSTER_SETTINGS = RegistryKey(_TERMINAL_SERVER + r"\ClusterSettings", values=("SessionDirectoryListener",))
+
+#: ``rdp-sxs`` alone is the listener of old built-in stacks; image scripts also make a key of that name that is none.
+_SIDE_BY_SIDE = re.compile(r"rdp-sxs[0-9]*", re.IGNORECASE | re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """The side-by-side listener that ``ReverseConnectionListener`` names. ``configured``: a key of its name exists below WinStations."""
+
+    name: str
+    configured: bool
+    reverse_connect_mode: Setting
+    enabled: Setting
+
+    @property
+    def side_by_side(self) -> bool:
+        """Whether the name is one that the stack gives: ``rdp-sxs`` and digits."""
+        return _SIDE_BY_SIDE.fullmatch(self.name) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class RdpListeners:
+    """``active`` is None where the registry names no listener; ``session_directory`` is ``SessionDirectoryListener``, None where absent."""
+
+    active: Listener | None
+    session_directory: str | None
+
+
+@fact
+def rdp_listeners(
+    stations: Annotated[Key | None, WIN_STATIONS], cluster: Annotated[Key | None, CLUSTER_SETTINGS]
+) -> RdpListeners:
+    """The active listener and what points to it."""
+    directory = None if cluster is None else cluster.text("SessionDirectoryListener")
+    name = "" if stations is None else (stations.text("ReverseConnectionListener") or "")
+    if stations is None or not name:
+        return RdpListeners(None, directory)
+    node = stations.key(name)
+    if isinstance(node, Unreadable):
+        raise UnreadableFact("rdp_listeners", node.why, rf"{WIN_STATIONS.path}\{name[:60]}")
+    listener = Listener(
+        name, node is not None, setting(node, "fReverseConnectMode"), setting(node, "fEnableWinStation")
+    )
+    return RdpListeners(listener, directory)

@@ -1,0 +1,92 @@
+"""The services that the documents name. None: the machine has no such service."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated
+
+from vmready.facts.registry import UnreadableFact, fact, plain_value
+from vmready.probes.answers import Answer, Reason, Why
+from vmready.probes.readings import Process as ProcessReading
+from vmready.probes.readings import Service as ServiceReading
+from vmready.probes.vocabulary import Process, Service
+
+RD_AGENT = Service("RdAgent")
+GUEST_AGENT = Service("WindowsAzureGuestAgent")
+HEALTH_SERVICE = Service("HealthService")
+#: Read before anything that talks to the update agent by COM, which would start it.
+WINDOWS_UPDATE = Service("wuauserv")
+BOOT_LOADER = Service("RDAgentBootLoader", again=True)
+
+
+def told(fact_name: str, service: ServiceReading | None, *wanted: str) -> ServiceReading | None:
+    """The service, of which these readings (``state``, ``start``) must be known; UnreadableFact where no source told one of them."""
+    missing = [name for name in wanted if service is not None and getattr(service, name) is None]
+    if service is not None and missing:
+        why = Why(
+            Reason.FAILED, "NotTold", f"no source told its {' and '.join(missing)}; {'; '.join(service.unreadable)}"
+        )
+        raise UnreadableFact(fact_name, why, str(Service(service.name)))
+    return service
+
+
+@dataclass(frozen=True, slots=True)
+class GuestAgentServices:
+    """The two services of the Azure guest agent. One that could not be read makes only its own rows undetermined."""
+
+    answers: Mapping[str, Answer[ServiceReading]]
+
+    def service(self, name: str) -> ServiceReading | None:
+        """The service of this name, None where there is none. UnreadableFact where it could not be read."""
+        found = plain_value("guest_agent_services", Service(name), self.answers[name])
+        return told("guest_agent_services", found, "state", "start")
+
+
+@fact
+def guest_agent_services(
+    rd_agent: Annotated[Answer[ServiceReading], RD_AGENT],
+    guest_agent: Annotated[Answer[ServiceReading], GUEST_AGENT],
+) -> GuestAgentServices:
+    """RdAgent (installer and heartbeat) and WindowsAzureGuestAgent (extensions)."""
+    return GuestAgentServices({RD_AGENT.name: rd_agent, GUEST_AGENT.name: guest_agent})
+
+
+@fact
+def health_service(service: Annotated[ServiceReading | None, HEALTH_SERVICE]) -> ServiceReading | None:
+    """The Microsoft Monitoring Agent's service (also that of an Operations Manager agent)."""
+    return told("health_service", service, "state")
+
+
+@fact
+def windows_update_service(service: Annotated[ServiceReading | None, WINDOWS_UPDATE]) -> ServiceReading | None:
+    """The Windows Update service; it starts on demand, so stopped is normal."""
+    return told("windows_update_service", service, "start")
+
+
+@dataclass(frozen=True, slots=True)
+class BootLoader:
+    """The Azure Virtual Desktop agent's loader: its service, read twice at least ten seconds apart, and the processes of its name."""
+
+    service: ServiceReading | None
+    process_ids: frozenset[int]
+
+    @property
+    def stayed(self) -> bool | None:
+        """Whether the same process ran at both readings; None where the second state or a process id could not be read."""
+        service = self.service
+        if service is None or service.again_state is None:
+            return None
+        if service.again_state != 4:
+            return False
+        return None if service.pid is None or service.again_pid is None else service.pid == service.again_pid
+
+
+@fact
+def boot_loader(
+    service: Annotated[ServiceReading | None, BOOT_LOADER],
+    processes: Annotated[tuple[ProcessReading, ...] | None, Process("RDAgentBootLoader")],
+) -> BootLoader:
+    """``RDAgentBootLoader``; not to be taken for ``RdAgent``, the guest agent's."""
+    told("boot_loader", service, "state", "start")
+    return BootLoader(service, frozenset(process.id for process in processes or ()))

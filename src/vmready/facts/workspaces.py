@@ -1,0 +1,58 @@
+"""The Log Analytics workspaces that the monitoring agent is configured for."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Annotated
+
+from vmready.facts.registry import UnreadableFact, fact
+from vmready.facts.settings import Setting, setting
+from vmready.probes.answers import Reason, Unreadable, Why
+from vmready.probes.readings import Key
+from vmready.probes.vocabulary import RegistryKey
+
+SERVICE_CONNECTORS = RegistryKey(
+    r"HKLM\SYSTEM\CurrentControlSet\Services\HealthService\Parameters\Service Connector Services",
+    values=("Azure Cloud Type", "Connection Status"),
+    depth=1,
+)
+_NAME = re.compile(
+    r"Log Analytics - ([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})", re.IGNORECASE | re.ASCII
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """A workspace. ``cloud_type``: 0 public, 1 US Government, 2 China, 3 and 4 clouds of their own; agents of old leave it out."""
+
+    id: str
+    cloud_type: Setting
+    connection_status: Setting
+
+
+@dataclass(frozen=True, slots=True)
+class Workspaces:
+    """The configured workspaces, by id, in order. An Operations Manager agent has none."""
+
+    configured: tuple[Workspace, ...]
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        return tuple(workspace.id for workspace in self.configured)
+
+
+@fact
+def workspaces(connectors: Annotated[Key | None, SERVICE_CONNECTORS]) -> Workspaces:
+    """Every sub-key ``Log Analytics - <workspace id>``; other names are not workspaces."""
+    found = []
+    for name, node in () if connectors is None else connectors.keys.items():
+        match = _NAME.fullmatch(name)
+        if match is None:
+            continue
+        if node is None or isinstance(node, Unreadable):
+            why = Why(Reason.NOT_COLLECTED) if node is None else node.why
+            raise UnreadableFact("workspaces", why, f"{SERVICE_CONNECTORS.path}\\{name}")
+        cloud, status = setting(node, "Azure Cloud Type"), setting(node, "Connection Status")
+        found.append(Workspace(match[1].lower(), cloud, status))
+    return Workspaces(tuple(sorted(found, key=lambda workspace: workspace.id)))
