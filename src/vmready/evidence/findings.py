@@ -49,9 +49,8 @@ class Group:
 def natural(name: str) -> tuple[tuple[int, int, str], ...]:
     """Sort key under which ``web-9`` comes before ``web-10``, whatever the case."""
     parts = re.split(r"([0-9]{1,18})", name.casefold())
-    return tuple((0, int(part), "") if index % 2 else (1, 0, part) for index, part in enumerate(parts) if part) + (
-        (2, 0, name),
-    )
+    keys = [(0, int(part), "") if index % 2 else (1, 0, part) for index, part in enumerate(parts) if part]
+    return (*keys, (2, 0, name))
 
 
 def cut(names: Collection[str], most: int) -> str:

@@ -1,4 +1,7 @@
-"""The records of a ledger, read back into nouns. A field of the wrong type raises KeyError, TypeError or ValueError; the caller names file and record."""
+"""The records of a ledger, read back into nouns.
+
+A field of the wrong type raises KeyError, TypeError or ValueError; the caller names file and record.
+"""
 
 from __future__ import annotations
 
