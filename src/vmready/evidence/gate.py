@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Any
 
 from vmready.evidence.findings import count, cut, judged_share
@@ -85,7 +84,7 @@ class Gate:
 
     line: Severity = Severity.LOW
     fail_on_warning: bool = False
-    allow_undetermined: Mapping[str, Mapping[str, str]] = MappingProxyType({})
+    allow_undetermined: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     thresholds: Thresholds = field(default_factory=Thresholds)
 
     def allows(self, finding: Finding) -> bool:
