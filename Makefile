@@ -21,10 +21,10 @@ demo: $(VENV)/.installed
 	@$(BIN)/vmready demo
 
 test: $(VENV)/.installed
-	$(BIN)/pytest -m "not slow and not engine and not browser"
+	$(BIN)/pytest tests -m "not slow and not engine and not browser"
 
 slow: $(VENV)/.installed
-	$(BIN)/pytest -m "slow or browser"
+	$(BIN)/pytest tests -m "slow or browser"
 
 lint: $(VENV)/.installed
 	$(BIN)/ruff check .

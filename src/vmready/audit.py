@@ -94,7 +94,6 @@ class Audit:
     def begin(self, requirements: Sequence[Requirement], host_sources: Sequence[str]) -> None:
         """Write the plan: the ledger's first records. :class:`~vmready.files.EvidenceError` where the folder cannot be written."""
         self.writer = writer = LedgerWriter(self.folder)
-        options = {**self.settings.options, "as_documented": self.settings.letter}
         about = tool()
         writer.run(
             Header(
@@ -220,8 +219,7 @@ class Audit:
         cell = item.cell
         settled = self.settled(cell)
         if settled is not None:
-            self.found(settled)
-            return settled, None
+            return self.found(settled), None
         of = item.of
         host = self._by_name[cell.host]
         found, error = judge(
@@ -234,8 +232,7 @@ class Audit:
             self.reader(cell.host),
             letter=self.settings.letter,
         )
-        self.found(found)
-        return found, error
+        return self.found(found), error
 
     def settled(self, cell: Cell) -> Finding | None:
         """The finding of a cell that needs no body: ruled out in advance, or its host gave no (fresh) answers."""
@@ -273,9 +270,14 @@ class Audit:
             self._readers[host] = self.snapshots[host].reader(self._by_name[host].inputs)
         return self._readers[host]
 
-    def found(self, finding: Finding) -> None:
+    def host(self, name: str) -> Host:
+        return self._by_name[name]
+
+    def found(self, finding: Finding) -> Finding:
+        """Put a finding into the ledger, with what the waivers make of it, and give it back."""
         if self.writer is not None:
             self.writer.finding(finding)
+        return finding
 
     def message(self, text: str, hosts: Iterable[str] = ()) -> None:
         if self.writer is not None:

@@ -1,0 +1,158 @@
+"""``vmready``: the few commands that are not tests. Audits are pytest runs: ``pytest --hosts INVENTORY``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import textwrap
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import vmready
+
+Command = Callable[[argparse.Namespace, list[str]], int]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; gives its exit code. Mistakes of the user are one line on stderr and exit code 4."""
+    parser = _parser()
+    options, rest = parser.parse_known_args(arguments)
+    if rest and not options.passes_on:
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    try:
+        code: int = options.run(options, rest)
+    except KeyboardInterrupt:
+        return 2
+    except BrokenPipeError:
+        return 0
+    except Exception as error:
+        if getattr(error, "user_error", False) or isinstance(error, _user_errors()):
+            sys.stderr.write(f"vmready: {error}\n")
+            return 4
+        raise
+    return code
+
+
+def _user_errors() -> tuple[type[Exception], ...]:
+    from vmready.declared import DeclarationError  # noqa: PLC0415
+    from vmready.files import EvidenceError  # noqa: PLC0415
+    from vmready.stored import StoredError  # noqa: PLC0415
+
+    return (DeclarationError, StoredError, EvidenceError)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="vmready", description=__doc__, allow_abbrev=False)
+    parser.add_argument("--version", action="version", version=f"vmready {vmready.__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(name: str, run: Command, text: str, *, passes_on: bool = False) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=text, description=text, allow_abbrev=False)
+        added.set_defaults(run=run, passes_on=passes_on)
+        return added
+
+    demo = command("demo", _demo, "start the demo fleet of twins on loopback and audit it", passes_on=True)
+    demo.add_argument("--inventory", type=Path, default=None, help="another inventory of twins (default: the demo's)")
+    twin = command("twin", _twin, "serve the hosts of an inventory as twins on loopback, until interrupted")
+    twin.add_argument("inventories", nargs="+", type=Path)
+    command(
+        "plan",
+        _plan,
+        "list what each host would be asked, without connecting (takes pytest's and vmready's options)",
+        passes_on=True,
+    )
+    listing = command("list", _list, "list the requirements")
+    listing.add_argument("--json", action="store_true", help="as JSON, with everything that is declared")
+    explain = command("explain", _explain, "tell what a requirement asks, why, and what to do where a host deviates")
+    explain.add_argument("id", help="a requirement or item, such as UM-11 or GA-12.80")
+    return parser
+
+
+def _demo(options: argparse.Namespace, rest: list[str]) -> int:
+    from vmready import demo  # noqa: PLC0415
+
+    return demo.run(options.inventory, rest)
+
+
+def _twin(options: argparse.Namespace, rest: list[str]) -> int:
+    del rest
+    from vmready import demo  # noqa: PLC0415
+
+    return demo.serve(options.inventories)
+
+
+def _plan(options: argparse.Namespace, rest: list[str]) -> int:
+    del options
+    import pytest  # noqa: PLC0415
+
+    return int(pytest.main(["--collect-only", "-qq", "--plan", *_where(rest), *rest]))
+
+
+def _where(rest: Sequence[str]) -> list[str]:
+    """The requirements that come with vmready, unless the arguments name tests themselves."""
+    named = any(not word.startswith("-") and (Path(word.split("::")[0]).exists() and "test" in word) for word in rest)
+    return [] if named or "--pyargs" in rest else ["--pyargs", "tests_infra"]
+
+
+def _list(options: argparse.Namespace, rest: list[str]) -> int:
+    del rest
+    from vmready import catalogue  # noqa: PLC0415
+
+    found = [catalogue.described(of) for of in catalogue.requirements()]
+    if options.json:
+        json.dump(found, sys.stdout, indent=2)
+        sys.stdout.write("\n")
+        return 0
+    for one in found:
+        parts = f" ({len(one['items'])} items)" if len(one["items"]) > 1 else ""
+        sys.stdout.write(
+            f"{one['id']:8} {one['kind']:6} {one['severity']:8} {', '.join(one['roles'])}: {one['title']}{parts}\n"
+        )
+    sys.stdout.write(f"{len(found)} requirements, {sum(len(one['items']) for one in found)} items\n")
+    return 0
+
+
+def _explain(options: argparse.Namespace, rest: list[str]) -> int:
+    del rest
+    import difflib  # noqa: PLC0415
+
+    from vmready import catalogue  # noqa: PLC0415
+
+    found = [catalogue.described(of) for of in catalogue.requirements()]
+    wanted = options.id.strip().upper()
+    for one in found:
+        if wanted in (one["id"].upper(), *(item.upper() for item in one["items"])):
+            sys.stdout.write(_explained(one))
+            return 0
+    known = [item for one in found for item in (one["id"], *one["items"])]
+    near = difflib.get_close_matches(wanted, known, 1)
+    hint = f"; did you mean {near[0]}?" if near else "; `vmready list` names them all"
+    sys.stderr.write(f"vmready: no requirement or item {options.id}{hint}\n")
+    return 4
+
+
+def _explained(one: dict[str, object]) -> str:
+    def block(label: str, text: object) -> str:
+        return textwrap.fill(str(text), 100, initial_indent=f"{label:11}", subsequent_indent=" " * 11) + "\n"
+
+    items = one["items"]
+    assert isinstance(items, list)
+    lines = f"{one['id']}  {one['title']}\n"
+    roles = one["roles"]
+    assert isinstance(roles, list)
+    lines += block("kind", f"{one['kind']}, severity {one['severity']}, for hosts with role {' or '.join(roles)}")
+    lines += block("source", f"{one['document']}, section “{one['section']}” {one['url']}")
+    lines += block("why", one["rationale"]) + block("remedy", one["remedy"])
+    facts = one["facts"]
+    assert isinstance(facts, list)
+    lines += block("facts", ", ".join(facts) or "none")
+    if items != [one["id"]]:
+        lines += block("items", ", ".join(items))
+    if one["as_documented"]:
+        lines += block("letter", "--as-documented judges by the document's letter, which differs from our decision")
+    return lines + block("test", one["test"])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

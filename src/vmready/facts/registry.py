@@ -24,7 +24,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, TypeVar, get_args, get_origin
 
-from vmready.probes.answers import Absent, Answer, Observed, Reason, Unreadable, Why, why_of
+from vmready.probes.answers import Absent, Answer, Observed, Reason, Unreadable, UnreadableFact, Why, why_of
 from vmready.probes.readings import Malformed
 from vmready.probes.vocabulary import Probe
 
@@ -34,14 +34,6 @@ F = TypeVar("F", bound=Callable[..., Any])
 Inputs = Mapping[str, Any]
 #: The answers of the second round, by probe.
 FollowUp = Mapping[Probe[Any], Answer[Any]]
-
-
-class UnreadableFact(Exception):
-    """A fact has no value: it could not be read, or was not collected. The requirement that needs it is undetermined."""
-
-    def __init__(self, fact: str, why: Why, probe: str = "") -> None:
-        self.fact, self.why, self.probe = fact, why, probe
-        super().__init__(f"{fact} could not be read: {why}" + (f" ({probe})" if probe else ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,3 +266,18 @@ def read_answer(probe: Probe[Any], raw: Mapping[str, Any]) -> Answer[Any]:
             return Unreadable(why_of(raw.get("why")))
         case _:
             return Unreadable(Why(Reason.FAILED, "Malformed", "the answer has no state"))
+
+
+__all__ = [
+    "Fact",
+    "FactRegistry",
+    "FollowUp",
+    "Inputs",
+    "Parameter",
+    "Reader",
+    "UnreadableFact",
+    "fact",
+    "facts",
+    "plain_value",
+    "read_answer",
+]

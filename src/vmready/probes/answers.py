@@ -57,6 +57,15 @@ class Unreadable:
 
 Answer = Observed[T] | Absent | Unreadable
 
+
+class UnreadableFact(Exception):
+    """A fact has no value: it could not be read, or was not collected. The requirement that needs it is undetermined."""
+
+    def __init__(self, fact: str, why: Why, probe: str = "") -> None:
+        self.fact, self.why, self.probe = fact, why, probe
+        super().__init__(f"{fact} could not be read: {why}" + (f" ({probe})" if probe else ""))
+
+
 #: Error numbers that mean "access denied": Win32 5, E_ACCESSDENIED, WBEM_E_ACCESS_DENIED, RPC access, SCM.
 _DENIED = frozenset({5, -2147024891, 0x80070005, -2147217405, 0x80041003})
 _DENIED_WORDS = (
