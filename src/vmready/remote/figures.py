@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from types import MappingProxyType
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,17 @@ class TransportFigures:
     shell_deleted: bool
     close_problem: str | None
 
+    def to_json(self) -> dict[str, Any]:
+        """The figures as a snapshot keeps them."""
+        return {
+            **{name: getattr(self, name) for name in _PLAIN},
+            "requests": dict(self.requests),
+            "total_requests": self.total_requests,
+            "retries": dict(self.retries),
+            "seconds": round(self.seconds, 3),
+            "certificate": None if self.certificate is None else asdict(self.certificate),
+        }
+
     @property
     def receives(self) -> int:
         return self.requests.get("Receive", 0)
@@ -51,6 +63,21 @@ class TransportFigures:
     def total_requests(self) -> int:
         """All HTTP requests, those of the authentication included."""
         return sum(self.requests.values()) + self.auth_legs
+
+
+_PLAIN = (
+    "auth_legs",
+    "bytes_sent",
+    "bytes_received",
+    "connections",
+    "auth",
+    "sealed",
+    "verified",
+    "tls_version",
+    "shell_id",
+    "shell_deleted",
+    "close_problem",
+)
 
 
 @dataclass(slots=True)
@@ -68,3 +95,9 @@ class Tally:
 
     def frozen_requests(self) -> Mapping[str, int]:
         return MappingProxyType(dict(self.requests))
+
+
+def no_figures(auth: str) -> TransportFigures:
+    """Of a host that was never asked."""
+    nothing: Mapping[str, int] = MappingProxyType({})
+    return TransportFigures(nothing, 0, 0, 0, 0, 0.0, nothing, auth, False, "none", None, None, None, True, None)

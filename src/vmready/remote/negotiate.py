@@ -11,7 +11,7 @@ import binascii
 import re
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol, TYPE_CHECKING
+from typing import Any, Literal, Protocol
 
 import requests
 import spnego
@@ -31,9 +31,7 @@ from vmready.remote.errors import (
     where,
 )
 from vmready.remote.exchange import WireAdapter
-
-if TYPE_CHECKING:
-    from vmready.secret import Secret
+from vmready.secret import Secret
 
 #: Tokens that are exchanged at most; NTLM needs two, Kerberos one or two, SPNEGO around them one more.
 MAX_LEGS = 6

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from typing import Any, TYPE_CHECKING
+from typing import Any
 
 import requests
 from requests.auth import AuthBase
@@ -29,9 +29,7 @@ from vmready.remote.errors import (
 from vmready.remote.exchange import WireAdapter
 from vmready.remote.figures import Tally
 from vmready.remote.negotiate import CredentialGate, SpnegoAuth, not_offered, offers, wrong_password
-
-if TYPE_CHECKING:
-    from vmready.secret import Secret
+from vmready.secret import Secret
 
 #: What the HTTP answer may take beyond the operation's own time-out: the service needs a moment to say that it timed out.
 MARGIN = 10.0

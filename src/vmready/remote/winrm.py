@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from vmready.model import Host
 from vmready.remote import tls
@@ -25,9 +25,7 @@ from vmready.remote.figures import Tally, TransportFigures
 from vmready.remote.negotiate import CredentialGate, OpenGate
 from vmready.remote.shell import OperationTimedOut, ShellProtocol
 from vmready.remote.transport import WireTransport
-
-if TYPE_CHECKING:
-    from vmready.secret import Secret
+from vmready.secret import Secret
 
 T = TypeVar("T")
 
