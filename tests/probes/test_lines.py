@@ -3,8 +3,8 @@
 import re
 
 import pytest
-from hypothesis import example, given
 from hostile_text import HOSTILE, texts, units
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from vmready.probes.lines import argument, arguments, calls
