@@ -15,13 +15,13 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
 from vmready.collect.accounts import AccountGate
 from vmready.collect.visit import Answers, Visit, no_follow_up
-from vmready.model import Cause, CredentialReference, Fault, Host
+from vmready.model import Cause, Fault, Host
 from vmready.remote.deadline import Deadline
 from vmready.remote.errors import (
     CredentialUnavailable,
@@ -29,7 +29,6 @@ from vmready.remote.errors import (
     Interrupted,
     RunDeadlinePassed,
     WrongPassword,
-    clean,
     where,
 )
 from vmready.remote.figures import TransportFigures, no_figures
@@ -40,7 +39,8 @@ from vmready.secret import Secret
 CLOSING = 5.0
 CLOSING_SHARE = 0.2
 
-Resolver = Callable[[CredentialReference], Secret]
+#: Gives a host's secret (``Credentials().secret_of``); raises a HostError where there is none.
+Resolver = Callable[[Host], Secret]
 Progress = Callable[[Host, Literal["started", "finished"]], None]
 
 
@@ -84,7 +84,6 @@ class _Run:
     retries: RetryPolicy | None
     now: Callable[[], datetime]
     nonce: Callable[[], str]
-    secrets: dict[CredentialReference, Secret | HostError] = field(default_factory=dict)
 
 
 def collect(
@@ -101,22 +100,22 @@ def collect(
 ) -> Iterator[Collected]:
     """Visit all hosts, at most ``concurrency`` at a time, and give back each one as it is done; every job comes back exactly once.
 
-    ``run_deadline``: seconds for all of it. ``resolve_secret`` is asked once per distinct reference, here and not in a thread (it may
-    ask at the terminal). ``on_progress`` is called from the thread that iterates. KeyboardInterrupt while waiting: the rest still
+    ``run_deadline``: seconds for all of it. ``resolve_secret`` is asked once per host, before the first connection and not in a
+    thread (it may ask at the terminal). ``on_progress`` is called from the thread that iterates. KeyboardInterrupt while waiting: the rest still
     comes, with its causes, then it is raised again.
     """
     todo = list(jobs)
     stop = stop or threading.Event()
     end = None if run_deadline is None else time.monotonic() + run_deadline
     run = _Run(AccountGate(), stop, end, retries, now, nonce)
-    _resolve(todo, resolve_secret, run)
+    secrets_of = [_resolved(job.host, resolve_secret) for job in todo]
     events: queue.SimpleQueue[tuple[Host, Collected | None]] = queue.SimpleQueue()
     pool = ThreadPoolExecutor(max(1, min(concurrency, len(todo) or 1)), thread_name_prefix="vmready-collect")
     interrupted: KeyboardInterrupt | None = None
     left = len(todo)
     try:
-        for job in todo:
-            pool.submit(_work, job, run, events)
+        for job, secret in zip(todo, secrets_of, strict=True):
+            pool.submit(_work, job, secret, run, events)
         while left:
             try:
                 # With a time-out, as a wait without end cannot be interrupted everywhere.
@@ -143,25 +142,22 @@ def collect(
         raise KeyboardInterrupt
 
 
-def _resolve(jobs: Sequence[Job], resolve_secret: Resolver, run: _Run) -> None:
-    for job in jobs:
-        reference = job.host.credential
-        if reference is None or reference in run.secrets:
-            continue
-        try:
-            run.secrets[reference] = resolve_secret(reference)
-        except HostError as error:
-            run.secrets[reference] = error.bare()
-        except Exception as error:  # noqa: BLE001 - what a resolver raises may hold what it read: only its own words are taken
-            said = clean(str(error)) if type(error).__module__.startswith("vmready.") else type(error).__name__
-            run.secrets[reference] = CredentialUnavailable(f"The credential {reference} cannot be had: {said}")
+def _resolved(host: Host, resolve_secret: Resolver) -> Secret | HostError:
+    try:
+        return resolve_secret(host)
+    except HostError as error:
+        return error.bare()
+    except Exception as error:  # noqa: BLE001 - what a resolver raises may hold what it read: only its kind is told
+        return CredentialUnavailable(f"The credential of {where(host)} cannot be had ({type(error).__name__}).")
 
 
-def _work(job: Job, run: _Run, events: queue.SimpleQueue[tuple[Host, Collected | None]]) -> None:
+def _work(
+    job: Job, secret: Secret | HostError, run: _Run, events: queue.SimpleQueue[tuple[Host, Collected | None]]
+) -> None:
     events.put((job.host, None))
     started = run.now()
     try:
-        collected = _visit(job, run, started)
+        collected = _visit(job, secret, run, started)
     except Exception as error:  # noqa: BLE001 - a defect of ours on one host must not lose the others, nor this host silently
         cause = Cause(
             "internal-error",
@@ -181,7 +177,7 @@ def _place(error: Exception) -> str:
     return "?" if frame is None else f"{frame.tb_frame.f_globals.get('__name__', '?')}:{frame.tb_lineno}"
 
 
-def _visit(job: Job, run: _Run, started: datetime) -> Collected:
+def _visit(job: Job, secret: Secret | HostError, run: _Run, started: datetime) -> Collected:
     host = job.host
 
     def without(error: HostError) -> Collected:
@@ -194,9 +190,6 @@ def _visit(job: Job, run: _Run, started: datetime) -> Collected:
         seconds, of_run = left, True
         if left <= 0:
             return without(RunDeadlinePassed(f"The run's time was over before {where(host)} was asked."))
-    if host.credential is None:
-        return without(CredentialUnavailable(f"No credential is given for {where(host)}."))
-    secret = run.secrets[host.credential]
     if isinstance(secret, HostError):
         return without(secret)
     closing = min(CLOSING, seconds * CLOSING_SHARE)
