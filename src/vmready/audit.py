@@ -12,7 +12,7 @@ import platform
 import subprocess
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,7 @@ from vmready.items import RequirementItem
 from vmready.judge import discoverable, judge, not_applicable, roles_in_advance, unreachable
 from vmready.model import Cause, Cell, Fault, Finding, Host, Origin, Requirement, Role, Verdict
 from vmready.probes.script import collector_digest
+from vmready.remote.figures import TransportFigures
 from vmready.stored import Stored
 
 
@@ -171,7 +172,7 @@ class Audit:
             cause=collected.cause,
             mode=collected.mode,
             clock_difference=collected.clock_difference,
-            transport=collected.figures.to_json(),
+            transport=figures(collected.figures),
             digests={"collector": collector_digest(), "plan": plan.digest, "requirements": self.requirements_digest},
             tool=tool(),
             operator=operator(),
@@ -248,7 +249,7 @@ class Audit:
                 "not-collected", "the host was not visited: the run ended before.", "Run it again.", Fault.RUN
             )
             return unreachable(cell, cause)
-        if snapshot.cause is not None:
+        if snapshot.cause is not None and not snapshot.rounds:
             return unreachable(cell, snapshot.cause)
         age = self.too_old(snapshot)
         if age is not None:
@@ -297,6 +298,24 @@ class Audit:
             self.broken = self.broken or error
             return False
         return True
+
+
+def figures(of: TransportFigures) -> dict[str, Any]:
+    """The figures of a visit as JSON."""
+    values = {item.name: getattr(of, item.name) for item in fields(of)}
+    certificate = (
+        None
+        if of.certificate is None
+        else {item.name: getattr(of.certificate, item.name) for item in fields(of.certificate)}
+    )
+    return {
+        **values,
+        "seconds": round(of.seconds, 3),
+        "requests": dict(of.requests),
+        "retries": dict(of.retries),
+        "certificate": certificate,
+        "total_requests": of.total_requests,
+    }
 
 
 def with_roles(snapshot: Snapshot, host: Host) -> Snapshot:

@@ -128,7 +128,7 @@ def turn_into_verdict(
         else Message(text)
         if outcome == "failed"
         else (str(item.path), item.location[1] or 0, text)
-    )  # type: ignore[assignment]
+    )
     mark_report(report, found)
 
 

@@ -31,7 +31,7 @@ class Snapshot:
 
     ``rounds[n][probe text]`` are raw answers. ``roles``: each role with its origin (declared, implied, discovered); ``declared_roles`` None where the
     inventory was silent. ``clock_difference``: seconds that the host's clock is ahead of the controller's, None unknown.
-    ``transport``: requests, bytes, seconds, method, TLS certificate: figures of the visit. ``digests``: of the collector's text, the plan and the
+    ``cause`` with answers: the visit ended between its rounds. ``transport``: requests, bytes, seconds, method, TLS certificate: figures of the visit. ``digests``: of the collector's text, the plan and the
     requirements that were selected. ``standalone``: made by a collector that was run by hand, so without a second round.
     """
 
@@ -69,7 +69,10 @@ class Snapshot:
 
     def reader(self, inputs: Mapping[str, Any] | None = None) -> Reader:
         """The facts of this host. ``inputs`` replaces those of the snapshot (an inventory given while judging again)."""
-        return Reader(self.rounds, self.inputs if inputs is None else inputs)
+        missing = f"{self.cause.message} {self.cause.remedy}" if self.cause is not None else ""
+        if self.standalone:
+            missing = "the collector was run by hand, without the second round that this needs"
+        return Reader(self.rounds, self.inputs if inputs is None else inputs, missing=missing)
 
     @property
     def system(self) -> System | None:

@@ -180,6 +180,8 @@ class Reader:
     rounds: Mapping[int, Mapping[str, Mapping[str, Any]]]
     inputs: Inputs
     registry: FactRegistry = field(default_factory=lambda: facts)
+    #: Why answers may be missing that were asked for (a visit that ended between its rounds).
+    missing: str = ""
     _values: dict[str, Any] = field(default_factory=dict)
 
     def value(self, name: str) -> Any:
@@ -198,7 +200,7 @@ class Reader:
         """What the probe brought in a round."""
         raw = self.rounds.get(round_number, {}).get(probe.text)
         if raw is None:
-            return Unreadable(Why(Reason.NOT_COLLECTED))
+            return Unreadable(Why(Reason.NOT_COLLECTED, "", self.missing))
         return read_answer(probe, raw)
 
     def follow_up(self, declared: Fact) -> tuple[Probe[Any], ...]:

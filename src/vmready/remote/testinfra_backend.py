@@ -63,10 +63,7 @@ class VmreadyBackend(base.BaseBackend):
             )
         host = _hosts[self.vmready_host]
         if host.name not in _open:
-            if host.credential is None:
-                raise RuntimeError(f"{host.name}: no credential")
-            secret = _credentials.resolve(host.credential, host.name)
-            _open[host.name] = open_connection(host, secret, deadline=Deadline(host.timeouts.host))
+            _open[host.name] = open_connection(host, _credentials.secret_of(host), deadline=Deadline(host.timeouts.host))
         done = _open[host.name].run(self.get_command(command, *args))
         return self.result(done.exit_code or 0, self.encode(command), done.stdout, done.stderr)
 
