@@ -159,7 +159,7 @@ def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, objec
     stop = threading.Event()
     with _terminating(stop), Progress(config, sum(plan.needs_visit for plan in audit.plans.values())) as progress:
         try:
-            audit.collect(credentials.resolve, progress.collected, stop)
+            audit.collect(credentials.secret_of, progress.collected, stop)
         except KeyboardInterrupt:
             stop.set()
             raise
