@@ -58,9 +58,10 @@ def registry_value(value: Any, where: str) -> dict[str, Any]:
     kind, data, at = entry["type"], entry.get("data"), shapes.below(where, "data")
     if kind in ("REG_DWORD", "REG_QWORD"):
         bits = 32 if kind == "REG_DWORD" else 64
-        if not -(1 << bits - 1) <= number(data, at) < 1 << bits:
-            raise Wrong(at, f"{data} does not fit into {bits} bits")
-        data &= (1 << bits) - 1
+        whole = number(data, at)
+        if not -(1 << bits - 1) <= whole < 1 << bits:
+            raise Wrong(at, f"{whole} does not fit into {bits} bits")
+        data = whole & (1 << bits) - 1
     elif kind in ("REG_SZ", "REG_EXPAND_SZ"):
         text(data, at)
     elif kind == "REG_MULTI_SZ":

@@ -9,7 +9,7 @@ from typing import Any
 
 from vmready.twin import times
 from vmready.twin.answers import paths, wmi
-from vmready.twin.answers.outcome import Absent, Unreadable, bad_argument, not_allowed, unsupported, why
+from vmready.twin.answers.outcome import Absent, Unreadable, bad_argument, denied, not_allowed, unsupported, why
 from vmready.twin.answers.question import Question
 from vmready.twin.answers.readings import Readings
 from vmready.twin.names import cut, fold
@@ -143,7 +143,7 @@ def applocker(state: State, question: Question, readings: Readings) -> dict[str,
     files = [node for node in walk.ordered if not node.folder]
     if not files:
         if walk.refusals:
-            raise paths.denied(walk.refusals[0])
+            raise denied(walk.refusals[0])
         raise Absent
     found = []
     for node in files[:_FILES]:

@@ -24,15 +24,31 @@ _BODY = 65_536
 _SOCKETS = {"refused": 10061, "forbidden": 10013, "unreachable": 10051, "dns-failure": 11001, "timeout": 10060}
 _LOOKUPS = {"not-found": 11001, "try-again": 11002, "no-recovery": 11003, "no-data": 11004}
 _ADDRESS = re.compile(r"[\d.]+\Z|.*:", re.ASCII | re.DOTALL)
-#: System.Net.WebExceptionStatus.
+#: System.Net.WebExceptionStatus, those that a state may name.
 _WEB = {
-    name: number
-    for number, name in enumerate(
-        "Success NameResolutionFailure ConnectFailure ReceiveFailure SendFailure PipelineFailure RequestCanceled ProtocolError "
-        "ConnectionClosed TrustFailure SecureChannelFailure ServerProtocolViolation KeepAliveFailure Pending Timeout "
-        "ProxyNameResolutionFailure UnknownError MessageLengthLimitExceeded CacheEntryNotFound RequestProhibitedByCachePolicy "
-        "RequestProhibitedByProxy".split()
-    )
+    **{
+        "Success": 0,
+        "NameResolutionFailure": 1,
+        "ConnectFailure": 2,
+        "ReceiveFailure": 3,
+        "SendFailure": 4,
+        "PipelineFailure": 5,
+    },
+    **{"RequestCanceled": 6, "ProtocolError": 7, "ConnectionClosed": 8, "TrustFailure": 9, "SecureChannelFailure": 10},
+    **{
+        "ServerProtocolViolation": 11,
+        "KeepAliveFailure": 12,
+        "Pending": 13,
+        "Timeout": 14,
+        "ProxyNameResolutionFailure": 15,
+    },
+    **{
+        "UnknownError": 16,
+        "MessageLengthLimitExceeded": 17,
+        "CacheEntryNotFound": 18,
+        "RequestProhibitedByCachePolicy": 19,
+    },
+    "RequestProhibitedByProxy": 20,
 }
 #: System.Net.HttpStatusCode where its name is not that of the RFC in one word.
 _STATUS_TEXTS = {

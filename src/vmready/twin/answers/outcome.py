@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 
-class Absent(Exception):  # noqa: N818 - an outcome, not an error
+class Absent(Exception):
     """The question was understood, and the thing is not there."""
 
 
-class Unreadable(Exception):  # noqa: N818
+class Unreadable(Exception):
     """It could not be read. ``why`` is what ``docs/probes.md`` lists under *why*."""
 
     def __init__(self, why: dict[str, Any]) -> None:

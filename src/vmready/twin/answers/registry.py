@@ -141,11 +141,7 @@ class _Reader:
         if text is not None:
             equal = next((literal for literal in self.literals if literal == text), None)
             return {**entry, "shape": "text" if text else "empty", "length": len(units(text)), "equals": equal}
-        if isinstance(value.data, list):
-            length = len(units("\n".join(value.data)))
-        else:
-            length = len(value.data) // 2 if isinstance(value.data, str) else 0
-        return {**entry, "shape": "other", "length": length, "equals": None}
+        return {**entry, "shape": "other", "length": _length(value.data), "equals": None}
 
     def _data(self, value: Value) -> dict[str, Any]:
         entry = self._entry(value)
@@ -166,6 +162,13 @@ class _Reader:
 
     def _without_user(self, text: str) -> str:
         return overwritten(_USER_INFO, text) if self.cut_user else text
+
+
+def _length(data: Any) -> int:
+    """Units of lines joined by newlines, bytes of hex, 0 for a number."""
+    if isinstance(data, list):
+        return len(units("\n".join(data)))
+    return len(data) // 2 if isinstance(data, str) else 0
 
 
 def overwritten(pattern: re.Pattern[str], text: str) -> str:
