@@ -1,0 +1,199 @@
+"""The pieces of HTML that pytest-html's tables and summaries are filled with. Everything that is not ours is escaped here."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from html import escape
+from typing import Any
+
+from vmready.evidence import findings
+from vmready.evidence.findings import ORDER, RANK, count, cut
+from vmready.evidence.reading import HostOfRun
+from vmready.evidence.records import instant
+from vmready.evidence.run import Run
+from vmready.judge import clean
+from vmready.model import Finding, Requirement, Source, Verdict
+
+HEADER = (
+    '<th class="sortable" data-column-type="verdict">Verdict</th>',
+    '<th class="sortable" data-column-type="host">Host</th>',
+    '<th class="sortable" data-column-type="id">Id</th>',
+    '<th class="sortable" data-column-type="requirement">Requirement</th>',
+    '<th class="sortable" data-column-type="document">Document</th>',
+)
+NAMED_HOSTS = 12
+SHOWN_HOSTS = 40
+SHOWN_TEXTS = 5
+
+
+def text(value: str) -> str:
+    """Text as HTML: cleaned of control and format characters, escaped, on one source line."""
+    return escape(clean(value, 100_000)).replace("\n", "<br>")
+
+
+def slug(verdict: Verdict) -> str:
+    """A verdict as a class name."""
+    return verdict.value.replace(" ", "-")
+
+
+def cells(finding: Finding, requirement: Requirement, *, first_of_host: bool = False) -> tuple[str, ...]:
+    """The five cells of a finding. The hidden parts make pytest-html sort by weight and by natural order."""
+    cell, verdict = finding.cell, finding.verdict
+    detail = f'<div class="detail">{text(_brief(finding.detail))}</div>' if finding.detail else ""
+    first = " first-of-host" if first_of_host else ""
+    return (
+        f'<td class="col-verdict v-{slug(verdict)}{first}"><span hidden>{RANK[verdict]}</span><b>{verdict}</b></td>',
+        f'<td class="col-host"><span hidden>{_sortable(cell.host)}</span>{text(cell.host)}</td>',
+        f'<td class="col-id"><span hidden>{_sortable(cell.item)}</span>{text(cell.item)}</td>',
+        f'<td class="col-requirement">{text(requirement.title)} <span class="severity">{requirement.severity}</span>{detail}</td>',
+        f'<td class="col-document">{source(requirement.source)}</td>',
+    )
+
+
+def _brief(detail: str) -> str:
+    return detail if len(detail) <= 400 else detail[:400] + "…"
+
+
+def _sortable(name: str) -> str:
+    return text(re.sub(r"[0-9]{1,12}", lambda match: match.group().zfill(12), name.casefold()))
+
+
+def source(of: Source) -> str:
+    """A source, linked where its document's address is a web address."""
+    name = f"{text(of.document.key)}: {text(of.section)}"
+    if not of.document.url.startswith(("https://", "http://")):
+        return f'<span title="{text(of.document.title)}">{name}</span>'
+    return f'<a href="{text(of.document.url)}" title="{text(of.document.title)}" rel="noreferrer">{name}</a>'
+
+
+def details(finding: Finding, requirement: Requirement) -> str:
+    """What a row shows when it is opened."""
+    pairs = "".join(f"<dt>{name}</dt><dd>{value}</dd>" for name, value in _details(finding, requirement) if value)
+    return f'<dl class="finding">{pairs}</dl>'
+
+
+def _details(finding: Finding, requirement: Requirement) -> Iterator[tuple[str, str]]:
+    yield "Found", text(finding.detail)
+    yield "Also", "<br>".join(text(note) for note in finding.notes)
+    if finding.observed is not None:
+        yield "Observed", f"<code>{text(json.dumps(finding.observed, indent=1, ensure_ascii=False))}</code>"
+    yield "Cause", text(finding.cause or "")
+    if finding.waiver is not None:
+        yield "Waiver", f"<code>{text(json.dumps(dict(finding.waiver), ensure_ascii=False))}</code>"
+    yield "Remedy", text(requirement.remedy)
+    yield "Why", text(requirement.rationale)
+    yield "Source", f"{text(str(requirement.source))} {source(requirement.source)}"
+    yield "Weight", f"{requirement.kind}, {requirement.severity}"
+    yield "Judged by", "the letter of the document" if finding.basis == "letter" else ""
+
+
+def totals(run: Run) -> str:
+    """All totals, as the filter of verdicts: a box that is not ticked hides the rows of its verdict."""
+    boxes = "".join(
+        f'<label class="total v-{slug(verdict)}{"" if run.totals[verdict] else " none"}">'
+        f'<input type="checkbox" id="show-{slug(verdict)}" checked autocomplete="off">'
+        f' {verdict} <b data-total="{slug(verdict)}">{run.totals[verdict]}</b></label>'
+        for verdict in ORDER
+    )
+    return f'<div class="totals">{boxes}</div>'
+
+
+def outcome(run: Run) -> str:
+    """The first line: how the run ended."""
+    what = f"{count(len(run.findings), 'cell')} on {count(len(run.hosts), 'host')}"
+    if run.end is None:
+        return f'<p class="outcome bad"><b>Cut off, or still going on</b> · {what}</p>'
+    good = run.end.exit_code == 0
+    reason = f" · {text(run.end.reason)}" if run.end.reason else ""
+    said = "nothing at or above the gate" if good else f"exit code {run.end.exit_code}"
+    return f'<p class="outcome {"good" if good else "bad"}"><b>{said}</b>{reason} · {what}</p>'
+
+
+def known(run: Run) -> str:
+    """What has to be known of the run as a whole: contradictions, unchecked certificates, warnings, cells that never ran."""
+    notes = [*run.problems, *run.remarks]
+    unverified = [host.name for host in run.hosts.values() if host.tls == "unverified"]
+    if unverified:
+        notes.append(f"certificates were not checked (tls: unverified) on {cut(unverified, NAMED_HOSTS)}")
+    unjudged = run.unjudged_hosts()
+    if unjudged:
+        notes.append(f"nothing was judged on {count(len(unjudged), 'host')}: {cut(unjudged, NAMED_HOSTS)}")
+    never = [finding.cell.host for finding in run.findings if finding.verdict is Verdict.NOT_RUN]
+    if never:
+        notes.append(f"{count(len(never), 'cell')} never ran, on {cut(set(never), NAMED_HOSTS)}")
+    notes += [
+        f"{message.text} ({cut(message.hosts, 6)})" if message.hosts else message.text for message in run.messages
+    ]
+    notes += [f"{host.name}: {warning}" for host in run.hosts.values() for warning in host.warnings][:SHOWN_HOSTS]
+    notes += [f"waiver {waiver.state}: {waiver.text}" for waiver in run.waivers if waiver.state != "used"]
+    entries = "".join(f"<li>{text(note)}</li>" for note in notes)
+    return f'<ul class="known">{entries}</ul>' if entries else ""
+
+
+def by_requirement(run: Run) -> str:
+    """What deviates, one line per text with the hosts that share it."""
+    lines = []
+    for group in findings.groups(run, {Verdict.NON_COMPLIANT, Verdict.UNDETERMINED, Verdict.WARNING}):
+        requirement, verdict = group.requirement, group.verdict
+        shared = "".join(
+            f'<div class="detail">{text(_brief(each.text))} · <b>{count(len(each.hosts), "host")}</b>:'
+            f" {text(cut(each.hosts, NAMED_HOSTS))}</div>"
+            for each in group.shared[:SHOWN_TEXTS]
+        )
+        if len(group.shared) > SHOWN_TEXTS:
+            shared += f'<div class="detail">and {count(len(group.shared) - SHOWN_TEXTS, "other text")}</div>'
+        lines.append(
+            f'<tr><td class="v-{slug(verdict)}"><b>{verdict}</b></td><td>{text(requirement.id)}</td>'
+            f'<td>{text(requirement.title)} <span class="severity">{requirement.severity}</span>{shared}</td></tr>'
+        )
+    return f'<h3>By requirement</h3><table class="overview">{"".join(lines)}</table>' if lines else ""
+
+
+def by_host(run: Run) -> str:
+    """Hosts with a finding and hosts without answers, the worst first, each with its counts and its cause."""
+    worst, of_host = findings.hosts_with_findings(run), run.by_host()
+    fine = [name for name in sorted(of_host, key=findings.natural) if name not in dict(worst)]
+    shown = [*worst, *((name, of_host[name]) for name in fine)] if len(of_host) <= SHOWN_HOSTS else worst[:SHOWN_HOSTS]
+    lines = "".join(_host(run.hosts[name], counts) for name, counts in shown)
+    rest = len(of_host) - len(shown)
+    more = (
+        f'<tr><td colspan="3">and {count(rest, "more host")}, in the table below or in run.json</td></tr>'
+        if rest
+        else ""
+    )
+    return f'<h3>By host</h3><table class="overview">{lines}{more}</table>'
+
+
+def _host(host: HostOfRun, counts: Mapping[Verdict, int]) -> str:
+    chips = " ".join(
+        f'<span class="chip v-{slug(verdict)}">{counts[verdict]} {verdict}</span>'
+        for verdict in ORDER
+        if counts.get(verdict)
+    )
+    cause = f"{host.cause.message} {host.cause.remedy}" if host.cause is not None else ""
+    tls = '<span class="chip v-warning">tls: unverified</span> ' if host.tls == "unverified" else ""
+    roles = ", ".join(host.roles)
+    return (
+        f'<tr><td><b>{text(host.name)}</b><div class="detail">{text(roles)}</div></td><td>{text(host.url)}</td>'
+        f'<td>{tls}{chips}<div class="detail">{text(cause)}</div></td></tr>'
+    )
+
+
+def environment(run: Run) -> dict[str, Any]:
+    """What pytest-html shows as the environment; it inserts the values as HTML."""
+    header, end = run.header, run.end
+    values = {
+        "Run": header.run_id,
+        "Started": instant(header.started),
+        "Finished": "" if end is None else instant(end.finished),
+        "Operator": header.operator,
+        "vmready": f"{header.version} {header.commit}".strip(),
+        "Python": header.python,
+        "Platform": header.platform,
+        "Hosts from": ", ".join(header.sources),
+        "Options": json.dumps(dict(header.options), ensure_ascii=False),
+        "Plan (SHA-256)": run.plan_digest,
+    }
+    return {name: text(value) for name, value in values.items() if value}
