@@ -22,7 +22,7 @@ import sys
 import typing
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any, TypeVar, get_args, get_origin
+from typing import Annotated, Any, TypeVar, get_args, get_origin, overload
 
 from vmready.probes.answers import Absent, Answer, Observed, Reason, Unreadable, UnreadableFact, Why, why_of
 from vmready.probes.readings import Malformed
@@ -135,6 +135,10 @@ class FactRegistry:
 facts = FactRegistry()
 
 
+@overload
+def fact(function: F) -> F: ...
+@overload
+def fact(*, follow_up: Callable[..., Iterable[Probe[Any]]]) -> Callable[[F], F]: ...
 def fact(function: F | None = None, *, follow_up: Callable[..., Iterable[Probe[Any]]] | None = None) -> Any:
     """Declare a fact; the module's docstring says how its parameters are filled."""
 
