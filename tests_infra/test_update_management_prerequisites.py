@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from tests_infra.documents import UPDATE_MANAGEMENT
-from vmready import Role, advise, must, observe, requirement
+from vmready import Role, advise, must, note, observe, requirement
 from vmready.facts.dot_net import DotNetFramework
+from vmready.facts.tls import WIN_HTTP_TLS_12, Tls
 from vmready.facts.windows_powershell import WindowsPowerShell
 
 
@@ -42,3 +45,40 @@ def test_windows_management_framework(windows_powershell: WindowsPowerShell) -> 
     observe({"version": windows_powershell.text})
     assert windows_powershell.version is not None, "Windows PowerShell is not installed"
     assert windows_powershell.version >= (5, 1), f"WMF 5.1 is wanted, found {windows_powershell.text}"
+
+
+@requirement(
+    "UM-11",
+    must,
+    title="Clients on the machine can use TLS 1.2",
+    severity="critical",
+    roles=[Role.UPDATE_MANAGEMENT],
+    source=UPDATE_MANAGEMENT["TLS 1.2"],
+    rationale="The service takes nothing below TLS 1.2. The agent is a client: Schannel, its cipher suites, .NET and WinHTTP must all let it.",
+    remedy="Set Enabled 1 and DisabledByDefault 0 below SCHANNEL\\Protocols\\TLS 1.2\\Client, SchUseStrongCrypto 1 in both views of "
+    ".NETFramework\\v4.0.30319, allow ECDHE suites with AES GCM, and restart.",
+)
+def test_tls_1_2_for_clients(tls: Tls) -> None:
+    observe({"client": tls.client.state.value, "server": tls.server.state.value, "suites": len(tls.suites.useful)})
+    assert tls.client.state.usable, f"TLS 1.2 is {tls.client.state} for clients (Schannel)"
+    assert tls.suites.tls_12, "no cipher suite of TLS 1.2 is left"
+    for text in _weaknesses(tls):
+        advise(text)
+    if not tls.server.state.usable:
+        note(f"TLS 1.2 is {tls.server.state} for servers, which the agent does not need")
+
+
+def _weaknesses(tls: Tls) -> Iterator[str]:
+    """What does not keep TLS 1.2 from working everywhere, but somewhere."""
+    for setting in tls.client.ignored:
+        yield f"{setting.name} of TLS 1.2 is {setting}: Schannel does not read it"
+    if tls.suites.empty_policy:
+        yield "a policy sets an empty list of cipher suites"
+    if not tls.suites.useful:
+        yield "none of the cipher suites that are left is one that Azure takes (ECDHE or DHE with RSA and AES)"
+    for view, strong in tls.strong_crypto.items():
+        if not strong.number:
+            yield f"SchUseStrongCrypto is {strong} in the {view} view: .NET programs for versions before 4.6 do not offer TLS 1.2"
+    for view, protocols in tls.win_http.items():
+        if not (protocols.number or 0) & WIN_HTTP_TLS_12:
+            yield f"DefaultSecureProtocols of WinHTTP is {protocols} in the {view} view: it does not offer TLS 1.2"

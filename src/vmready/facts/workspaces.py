@@ -33,8 +33,9 @@ class Workspace:
 
 @dataclass(frozen=True, slots=True)
 class Workspaces:
-    """The configured workspaces, by id, in order. An Operations Manager agent has none."""
+    """The configured workspaces, by id, in order. An Operations Manager agent has none. ``agent``: the agent's key is there at all."""
 
+    agent: bool
     configured: tuple[Workspace, ...]
 
     @property
@@ -55,4 +56,4 @@ def workspaces(connectors: Annotated[Key | None, SERVICE_CONNECTORS]) -> Workspa
             raise UnreadableFact("workspaces", why, f"{SERVICE_CONNECTORS.path}\\{name}")
         cloud, status = setting(node, "Azure Cloud Type"), setting(node, "Connection Status")
         found.append(Workspace(match[1].lower(), cloud, status))
-    return Workspaces(tuple(sorted(found, key=lambda workspace: workspace.id)))
+    return Workspaces(connectors is not None, tuple(sorted(found, key=lambda workspace: workspace.id)))

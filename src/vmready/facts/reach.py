@@ -1,0 +1,124 @@
+"""Whether endpoints can be reached: connection, TLS and answer told apart, straight or through the proxy that LocalSystem uses."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from vmready.facts.clouds import Endpoint
+from vmready.facts.registry import FollowUp, UnreadableFact, plain_value
+from vmready.facts.system_proxy import SystemProxy
+from vmready.probes.answers import Answer, Observed, Reason, Why
+from vmready.probes.readings import Connection, Exchange
+from vmready.probes.vocabulary import HttpGet, Probe, TcpConnect
+
+#: Who issues the certificates of Azure's services; another name means that something in between opens TLS.
+_ISSUERS = ("microsoft", "digicert", "baltimore")
+_ORGANISATION = re.compile(r'(?:^|,\s*)O="?([^,"]+)')
+#: A proxy's own answers that say that it did not get through.
+_PROXY_REFUSALS = {
+    407: "it wants authentication",
+    502: "it got no answer",
+    503: "it refuses",
+    504: "it got no answer in time",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What trying to reach one endpoint gave.
+
+    ``way``: ``direct``, or the address of the proxy that it was reached through; empty where it was not reached, and ``failure`` says why.
+    ``inspected``: the issuer of its certificate, where that is none of Azure's. ``automatic``: a proxy script may know another way.
+    """
+
+    endpoint: Endpoint
+    way: str
+    failure: str = ""
+    inspected: str = ""
+    automatic: bool = False
+
+    @property
+    def name(self) -> str:
+        return f"{self.endpoint.host}:{self.endpoint.port}"
+
+
+def failures(reaches: Sequence[Reach]) -> tuple[str, ...]:
+    """What was certainly not reached, in words."""
+    return tuple(f"{r.name} is not reached: {r.failure}" for r in reaches if not r.way and not r.automatic)
+
+
+def doubts(reaches: Sequence[Reach]) -> Iterator[str]:
+    """What may not be what it seems: a proxy script of which the guest cannot tell the answer, TLS opened on the way."""
+    for found in reaches:
+        if found.automatic and not found.way:
+            yield f"{found.name} is not reached directly ({found.failure}); what the proxy script of LocalSystem answers cannot be told"
+        if found.inspected:
+            yield f"the certificate of {found.name} comes from {found.inspected}: inspected TLS keeps the agent from working"
+
+
+def detours(reaches: Sequence[Reach]) -> Iterator[str]:
+    """What was reached through a proxy only."""
+    return (f"{r.name} is reached through the proxy {r.way} only" for r in reaches if r.way not in ("", "direct"))
+
+
+def url_of(endpoint: Endpoint, path: str = "/") -> str:
+    scheme, usual = ("https", 443) if endpoint.port == 443 else ("http", 80)
+    return f"{scheme}://{endpoint.host}{'' if endpoint.port == usual else f':{endpoint.port}'}{path}"
+
+
+def probes_of(endpoint: Endpoint, proxy: SystemProxy) -> tuple[Probe[Any], ...]:
+    """What is asked of an endpoint: a connection, and where it speaks HTTP a request, straight and through each proxy."""
+    ways = ("none", *proxy.for_host(endpoint.host)) if endpoint.web else ()
+    return (TcpConnect(endpoint.host, endpoint.port), *(HttpGet(url_of(endpoint), proxy=way) for way in ways))
+
+
+def reach(endpoint: Endpoint, proxy: SystemProxy, followed: FollowUp, fact_name: str) -> Reach:
+    """What the answers say of one endpoint. UnreadableFact where they do not tell whether it can be reached.
+
+    Any HTTP status counts as reached: what matters is that the service's own server answers.
+    """
+    tcp, *requests = probes_of(endpoint, proxy)
+    connection: Answer[Connection] = followed[tcp]
+    straight: Answer[Exchange] | None = followed[requests[0]] if requests else None
+    if isinstance(straight, Observed) and straight.value.answered:
+        return Reach(endpoint, "direct", inspected=foreign_issuer(straight.value))
+    if straight is None and isinstance(connection, Observed) and connection.value.connected:
+        return Reach(endpoint, "direct")
+    why = [_failure(connection, straight)]
+    for request in requests[1:]:
+        assert isinstance(request, HttpGet)
+        answer: Answer[Exchange] = followed[request]
+        if isinstance(answer, Observed) and answer.value.answered and answer.value.status not in _PROXY_REFUSALS:
+            return Reach(endpoint, request.proxy, inspected=foreign_issuer(answer.value))
+        why.append(f"through the proxy {request.proxy}: {_through_proxy(answer)}")
+    if not why[0]:
+        plain_value(fact_name, tcp, connection)
+        plain_value(fact_name, requests[0], followed[requests[0]])
+    if proxy.unknown:
+        text = f"{endpoint.host}:{endpoint.port} is not reached directly ({why[0]}), and the proxy of LocalSystem is not known: {proxy.unknown}"
+        raise UnreadableFact(fact_name, Why(Reason.FAILED, "ProxyUnknown", text))
+    return Reach(endpoint, "", "; ".join(why), automatic=proxy.automatic)
+
+
+def _failure(connection: Answer[Connection], straight: Answer[Exchange] | None) -> str:
+    """Why the straight way failed; empty where it could not be tried."""
+    if isinstance(connection, Observed) and not connection.value.connected:
+        return connection.value.text
+    return straight.value.text if isinstance(straight, Observed) else ""
+
+
+def _through_proxy(answer: Answer[Exchange]) -> str:
+    if not isinstance(answer, Observed):
+        return "could not be tried"
+    return _PROXY_REFUSALS.get(answer.value.status or 0, answer.value.text)
+
+
+def foreign_issuer(exchange: Exchange) -> str:
+    """The issuer of the answer's certificate where it is none of Azure's; empty also where no certificate was told."""
+    issuer = str((exchange.certificate or {}).get("issuer") or "")
+    organisation = _ORGANISATION.search(issuer)
+    known = organisation is not None and organisation[1].strip().lower().startswith(_ISSUERS)
+    return "" if known or not issuer else issuer[:120]

@@ -1,0 +1,108 @@
+"""The proxy that programs of LocalSystem use: what WinHTTP and that account's internet settings say."""
+
+from __future__ import annotations
+
+import re
+import struct
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Annotated
+
+from vmready.facts.registry import fact
+from vmready.probes.answers import Answer, Observed, Unreadable
+from vmready.probes.readings import Key
+from vmready.probes.vocabulary import RegistryKey
+
+_SETTINGS = r"Microsoft\Windows\CurrentVersion\Internet Settings"
+WIN_HTTP = RegistryKey("HKLM\\SOFTWARE\\" + _SETTINGS + r"\Connections", values=("WinHttpSettings",), cut_userinfo=True)
+LOCAL_SYSTEM = RegistryKey(
+    "HKU\\S-1-5-18\\Software\\" + _SETTINGS,
+    values=("ProxyEnable", "ProxyServer", "ProxyOverride", "AutoConfigURL"),
+    cut_userinfo=True,
+)
+_ADDRESS = re.compile(r"(?:[a-z]+://)?(?:[^@/]*@)?([A-Za-z0-9._-]+:[0-9]{1,5})/?", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Proxy:
+    """A proxy's ``host:port`` and the patterns of names that go past it."""
+
+    address: str
+    bypass: tuple[str, ...]
+
+    def used_for(self, host: str) -> bool:
+        return not any(fnmatchcase(host.lower(), pattern) for pattern in self.bypass)
+
+
+@dataclass(frozen=True, slots=True)
+class SystemProxy:
+    """``proxies``: those of WinHTTP and LocalSystem, each once. ``automatic``: a script (PAC) decides, of which a guest cannot tell the answer.
+
+    ``unknown``: what could not be read or understood; empty where everything was.
+    """
+
+    proxies: tuple[Proxy, ...] = ()
+    automatic: bool = False
+    unknown: str = ""
+
+    def for_host(self, host: str) -> tuple[str, ...]:
+        """The addresses of the proxies that a request to this host would go through."""
+        return tuple(proxy.address for proxy in self.proxies if proxy.used_for(host))
+
+
+@fact
+def system_proxy(
+    win_http: Annotated[Answer[Key], WIN_HTTP], local_system: Annotated[Answer[Key], LOCAL_SYSTEM]
+) -> SystemProxy:
+    """Both settings together. Never unreadable itself: most of what asks for it is decided without a proxy."""
+    unknown = [
+        f"{name}: {answer.why}"
+        for name, answer in (("WinHTTP", win_http), ("LocalSystem", local_system))
+        if isinstance(answer, Unreadable)
+    ]
+    found: dict[str, Proxy] = {}
+    if isinstance(win_http, Observed) and "WinHttpSettings" in win_http.value.values:
+        raw = win_http.value.values["WinHttpSettings"].data
+        try:
+            servers, bypass = _decoded(bytes.fromhex(raw if isinstance(raw, str) else ""))
+        except (ValueError, struct.error):
+            unknown.append("WinHTTP: WinHttpSettings is not understood")
+        else:
+            _add(found, servers, bypass, unknown)
+    automatic = False
+    if isinstance(local_system, Observed):
+        key = local_system.value
+        automatic = bool(key.text("AutoConfigURL"))
+        if key.number("ProxyEnable") == 1:
+            _add(found, key.text("ProxyServer") or "", key.text("ProxyOverride") or "", unknown)
+    return SystemProxy(tuple(found.values()), automatic, "; ".join(unknown))
+
+
+def _decoded(data: bytes) -> tuple[str, str]:
+    """Servers and bypass list of a ``WinHttpSettings`` value: four numbers, then each text after its length."""
+    if len(data) < 16:
+        raise ValueError("too short")
+    length = struct.unpack_from("<I", data, 12)[0]
+    servers = data[16 : 16 + length]
+    if len(servers) != length:
+        raise ValueError("cut off")
+    rest = data[16 + length :]
+    bypass = rest[4 : 4 + struct.unpack_from("<I", rest)[0]] if len(rest) >= 4 else b""
+    return servers.decode("latin-1"), bypass.decode("latin-1")
+
+
+def _add(found: dict[str, Proxy], servers: str, bypass: str, unknown: list[str]) -> None:
+    """The proxy for HTTPS out of ``host:port`` or ``http=host:port;https=host:port``; patterns apart from ``<local>``."""
+    by_scheme = {}
+    for part in re.split(r"[;\s]+", servers.strip()):
+        scheme, equals, address = part.partition("=")
+        by_scheme[scheme.lower() if equals else "*"] = address if equals else scheme
+    chosen = by_scheme.get("https") or by_scheme.get("*") or ""
+    if not servers.strip() or not chosen:
+        return
+    match = _ADDRESS.fullmatch(chosen)
+    if match is None:
+        unknown.append("a proxy's address is not understood")
+        return
+    patterns = tuple(p.strip().lower() for p in re.split(r"[;\s]+", bypass) if p.strip() and p.strip() != "<local>")
+    found.setdefault(match[1].lower(), Proxy(match[1].lower(), patterns))
