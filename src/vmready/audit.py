@@ -11,7 +11,7 @@ import hashlib
 import platform
 import subprocess
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -32,6 +32,7 @@ from vmready.model import Cause, Cell, Fault, Finding, Host, Origin, Requirement
 from vmready.probes.script import collector_digest
 from vmready.remote.figures import TransportFigures
 from vmready.stored import Stored
+from vmready.waivers import Waivers, sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,9 @@ class Audit:
     run_id: str
     started: datetime
     given: Stored | None = None
+    waivers: Waivers = field(default_factory=Waivers)
+    #: Snapshots of an earlier run that this one goes on with: hosts that have a usable one are not visited.
+    adopted: Stored | None = None
     writer: LedgerWriter | None = None
     plans: dict[str, HostPlan] = field(default_factory=dict)
     snapshots: dict[str, Snapshot] = field(default_factory=dict)
@@ -130,7 +134,7 @@ class Audit:
             for plan in wanted:
                 self._take(plan, self.given, progress)
         else:
-            jobs = [Job(plan.host, plan.texts, plan.follow_up) for plan in wanted]
+            jobs = [Job(plan.host, plan.texts, plan.follow_up) for plan in wanted if not self._adopt(plan, progress)]
             for collected in collect(
                 jobs,
                 concurrency=self.settings.concurrency,
@@ -153,10 +157,30 @@ class Audit:
                 Fault.RUN,
             )
             snapshot = unreached(plan.host, cause, self.started.isoformat(), run=self.run_id)
-        self.snapshots[name] = snapshot
+        snapshot = self.snapshots[name] = with_roles(snapshot, plan.host)
         path = given.paths.get(snapshot.host)
         self._record(name, snapshot, path, given.digests.get(snapshot.host))
         progress(name, snapshot.cause)
+
+    def _adopt(self, plan: HostPlan, progress: Callable[[str, Cause | None], None]) -> bool:
+        """Take the earlier run's snapshot where it holds everything that this plan asks, is whole, and is not too old."""
+        if self.adopted is None:
+            return False
+        name = plan.host.name
+        found = next(
+            (snapshot for host, snapshot in self.adopted.snapshots.items() if host.lower() == name.lower()), None
+        )
+        if found is None or found.cause is not None or self.too_old(found) is not None:
+            return False
+        if not all(text in found.rounds.get(1, {}) for text in plan.texts):
+            return False
+        if not all(text in found.rounds.get(2, {}) for text in plan.follow_up(found.rounds[1])):
+            return False
+        self._store(
+            with_roles(replace(found, host=name, inputs=dict(plan.host.inputs), **roles_of(plan.host)), plan.host)
+        )
+        progress(name, None)
+        return True
 
     def _keep(self, collected: Collected) -> None:
         host = collected.host
@@ -179,10 +203,12 @@ class Audit:
             run=self.run_id,
             **roles_of(host),
         )
-        snapshot = with_roles(snapshot, host)
-        self.snapshots[host.name] = snapshot
+        self._store(with_roles(snapshot, host))
+
+    def _store(self, snapshot: Snapshot) -> None:
+        self.snapshots[snapshot.host] = snapshot
         text = snapshot.to_json()
-        path = self.snapshot_folder / stored.file_name(host.name)
+        path = self.snapshot_folder / stored.file_name(snapshot.host)
         written = self._save(lambda: files.write(path, text))
         self._record(
             host.name,
@@ -276,9 +302,24 @@ class Audit:
 
     def found(self, finding: Finding) -> Finding:
         """Put a finding into the ledger, with what the waivers make of it, and give it back."""
+        finding = self.waivers.apply(finding, self.roles(finding.cell.host))
         if self.writer is not None:
             self.writer.finding(finding)
         return finding
+
+    def roles(self, host: str) -> frozenset[str]:
+        """The names of all roles of a host, discovered ones included once it was visited."""
+        snapshot = self.snapshots.get(host)
+        known = {role.value for role in roles_in_advance(self._by_name[host])} if host in self._by_name else set()
+        return frozenset(known | set(snapshot.roles if snapshot is not None else ()))
+
+    def report_waivers(self, known: Collection[str]) -> None:
+        """Say in the ledger what became of every waiver. ``known``: every requirement and item id that exists."""
+        if self.writer is None:
+            return
+        hosts = {host.name: self.roles(host.name) for host in self.hosts}
+        for state, waiver, names in self.waivers.report(known, hosts):
+            self.writer.waiver(state.value, sentence(state, waiver), requirement=waiver.requirement, hosts=names)
 
     def message(self, text: str, hosts: Iterable[str] = ()) -> None:
         if self.writer is not None:

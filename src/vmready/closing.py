@@ -38,6 +38,7 @@ def close(state: State, session: pytest.Session, pytest_exit: int) -> int:
     audit = state.audit
     assert audit is not None
     assert audit.writer is not None
+    audit.report_waivers(state.known)
     try:
         run = Run.of(audit.writer)
     except files.EvidenceError as error:

@@ -13,13 +13,15 @@ import pytest
 from testinfra.backend import BACKENDS
 
 from vmready import stored
-from vmready.audit import Settings
+from vmready.audit import Settings, now
 from vmready.declared import DeclarationError
 from vmready.evidence.gate import Gate, ThresholdError, Thresholds
 from vmready.inventory import Inventory, InventoryError, Selection, check_credentials, limit, select
 from vmready.model import Host, Severity
 from vmready.stored import Stored, StoredError
 from vmready.thresholds import read_thresholds
+from vmready.waivers import LONGEST, Waiver
+from vmready.waivers import load as load_waivers
 
 _AGE = re.compile(r"([0-9]{1,6})([mhd])")
 
@@ -38,6 +40,8 @@ class Chosen:
     inventory: Inventory = field(default_factory=Inventory)
     gate: Gate = field(default_factory=Gate)
     junit_properties: bool = False
+    waivers: tuple[Waiver, ...] = ()
+    adopted: Stored | None = None
 
 
 def add(parser: pytest.Parser) -> None:
@@ -124,7 +128,7 @@ def choose(config: pytest.Config) -> Chosen:
     if option.hosts is None and option.snapshots is None:
         alone = [
             name
-            for name in ("limit", "max_age", "tls_fingerprint", "credential", "role", "input")
+            for name in ("limit", "max_age", "resume", "waivers", "tls_fingerprint", "credential", "role", "input")
             if getattr(option, name)
         ]
         if alone:
@@ -132,10 +136,20 @@ def choose(config: pytest.Config) -> Chosen:
                 f"--{alone[0].replace('_', '-')} says something of hosts, and none are given: add --hosts or --snapshots"
             )
         return Chosen()
+    if option.snapshots is not None and option.resume is not None:
+        raise pytest.UsageError(
+            "--snapshots judges without touching a machine, --resume visits those that are missing: give one of them"
+        )
     if option.hosts is not None and not option.hosts.strip():
         raise pytest.UsageError("--hosts is empty: give an inventory (inventories/prod.yaml) or winrm://USER@HOST")
     try:
         given = stored.read(Path(option.snapshots)) if option.snapshots is not None else None
+        adopted = stored.read(Path(option.resume)) if option.resume is not None else None
+        waivers = tuple(
+            w
+            for path in option.waivers
+            for w in load_waivers(Path(path), today=now().date(), longest=option.waiver_days)
+        )
         selection = _selection(option)
     except (InventoryError, DeclarationError, StoredError) as error:
         raise pytest.UsageError(str(error)) from None
@@ -172,6 +186,8 @@ def choose(config: pytest.Config) -> Chosen:
         selection.inventory,
         _gate(option, hosts),
         option.junit_properties,
+        waivers,
+        adopted,
     )
 
 
@@ -228,6 +244,9 @@ def _recorded(config: pytest.Config) -> Mapping[str, Any]:
         "deadline": option.deadline,
         "allow_undetermined": list(option.allow_undetermined),
         "thresholds": option.thresholds,
+        "waivers": list(option.waivers),
+        "arguments": [str(argument) for argument in config.invocation_params.args],
+        "folder": str(config.invocation_params.dir),
     }
 
 

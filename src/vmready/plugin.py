@@ -24,6 +24,7 @@ from vmready.progress import Progress
 from vmready.remote.credentials import Credentials
 from vmready.requirement import MARK, registry
 from vmready.session import STATE, State
+from vmready.waivers import Waivers
 
 #: How a verdict shows while the tests run: category, letter, word, colours.
 STATUS: dict[Verdict, tuple[str, str, tuple[str, dict[str, bool]]]] = {
@@ -65,6 +66,8 @@ def pytest_configure(config: pytest.Config) -> None:
         run_id(started, random.SystemRandom()),
         started,
         chosen.given,
+        Waivers(chosen.waivers, started.date()),
+        chosen.adopted,
     )
     ordinary.register_backend(state)
     config.option.hosts = ",".join([*chosen.others, *(f"vmready://{host.name}" for host in chosen.hosts)])
@@ -97,6 +100,7 @@ def pytest_pycollect_makeitem(collector: Any, name: str, obj: Any) -> Sequence[p
             state.marked.add(word)
             config.addinivalue_line("markers", f"{word}: requirements of this document")
     of = declared(obj, requirement)
+    state.known.update((requirement.id, *(case.id for case in of.cases)))
     if of.slim:
         return list(make_items(collector, of, state.chosen.hosts, state.audit))
     state.ordinary[obj] = of

@@ -28,6 +28,8 @@ class State:
     requirements: list[Requirement] = field(default_factory=list)
     ordinary: dict[Callable[..., Any], Declared] = field(default_factory=dict)
     fixtures: set[str] = field(default_factory=set)
+    #: Every requirement and item id that was collected, selected or not.
+    known: set[str] = field(default_factory=set)
     marked: set[str] = field(default_factory=set)
     began: bool = False
     plain_failures: bool = False

@@ -1,7 +1,7 @@
 """Waivers: deviations that somebody answers for, until a date, for the value that was observed.
 
-A waiver never hides anything: the requirement still runs, and reports show its outcome beside the waiver. It covers a non-compliant or warning finding
-only, and only while the host shows the value that was accepted. What could not be read is not a deviation and cannot be waived.
+A waiver never hides anything: the requirement still runs, and reports show its outcome beside the waiver. It covers a non-compliant or
+warning finding only, and only while the host shows the value that was accepted. What could not be read is not a deviation and cannot be waived.
 """
 
 from __future__ import annotations
@@ -203,7 +203,8 @@ class Waivers:
             elif not waiver.accepts(finding.observed):
                 self._note(number, State.OTHER_VALUE, cell.host)
                 notes.append(
-                    f"a waiver ({waiver.place}) accepts {_canonical(waiver.observed)} and the host shows {_canonical(finding.observed)}: it does not cover this"
+                    f"a waiver ({waiver.place}) accepts {_canonical(waiver.observed)}, "
+                    f"the host shows {_canonical(finding.observed)}: it does not cover this"
                 )
             else:
                 covering.append((number, waiver))
