@@ -211,7 +211,7 @@ class Audit:
         path = self.snapshot_folder / stored.file_name(snapshot.host)
         written = self._save(lambda: files.write(path, text))
         self._record(
-            host.name,
+            snapshot.host,
             snapshot,
             path if written else None,
             hashlib.sha256(text.encode()).hexdigest() if written else None,

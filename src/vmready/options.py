@@ -54,6 +54,11 @@ def add(parser: pytest.Parser) -> None:
         "--snapshots", metavar="DIR", help="judge the snapshots in DIR (or of a run's folder); no machine is touched"
     )
     hosts.addoption(
+        "--resume",
+        metavar="RUN",
+        help="adopt the snapshots of an earlier run's folder; only hosts without a usable one are visited",
+    )
+    hosts.addoption(
         "--max-age", metavar="AGE", help="refuse snapshots older than AGE (30m, 12h, 7d): undetermined, with their age"
     )
     hosts.addoption(
@@ -105,6 +110,20 @@ def add(parser: pytest.Parser) -> None:
         default=[],
         metavar="ID",
         help="this requirement may be undetermined where the inventory gives a reason (repeatable; all with a reason where not given)",
+    )
+    judging.addoption(
+        "--waivers",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="deviations that somebody answers for (repeatable)",
+    )
+    judging.addoption(
+        "--waiver-days",
+        type=int,
+        default=LONGEST,
+        metavar="N",
+        help=f"how far ahead a waiver may expire (default {LONGEST})",
     )
     judging.addoption(
         "--thresholds",
