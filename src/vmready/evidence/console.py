@@ -72,7 +72,7 @@ def _lines(run: Run, decision: Decision, report: str) -> Iterator[tuple[int, Tex
                 yield 2, Text(f"and {count(len(found) - SHOWN_GROUPS, 'requirement')} more, see the report", "dim")
     yield from _unreachable(run)
     yield from _hosts(run)
-    yield from _warnings(run)
+    yield from _notes(run)
     yield 0, Text()
     yield 0, _totals(run)
     yield 0, _outcome(decision)
@@ -167,7 +167,8 @@ def _hosts(run: Run) -> Iterator[tuple[int, Text]]:
     yield 0, _heading(title, "bold")
     longest = min(max((len(name) for name, _ in shown), default=0), 40)
     for name, totals in shown:
-        yield 2, Text.assemble((f"{name:<{longest}}  ", "bold"), _counts(totals))
+        counted = Counter({verdict: totals[verdict] for verdict in findings.DEVIATIONS}) if more else totals
+        yield 2, Text.assemble((f"{name:<{longest}}  ", "bold"), _counts(counted))
     if more:
         yield 2, Text(more, "dim")
 
@@ -179,28 +180,16 @@ def _counts(totals: Counter[Verdict]) -> Text:
     return text or Text("nothing planned", STYLE[Verdict.NOT_RUN])
 
 
-def _warnings(run: Run) -> Iterator[tuple[int, Text]]:
-    unverified = [host.name for host in run.hosts.values() if host.tls == "unverified"]
-    texts = [*run.problems, *run.remarks]
-    if unverified:
-        texts.append(f"certificates were not checked (tls: unverified) on {cut(unverified, NAMED_HOSTS)}")
-    texts += [
-        message.text if not message.hosts else f"{message.text} ({cut(message.hosts, NAMED_HOSTS)})"
-        for message in run.messages
-    ]
-    said: dict[str, list[str]] = {}
-    for host in run.hosts.values():
-        for warning in host.warnings:
-            said.setdefault(warning, []).append(host.name)
-    texts += [f"{warning} ({cut(names, NAMED_HOSTS)})" for warning, names in said.items()]
-    texts += [f"waiver {waiver.state}: {waiver.text}" for waiver in run.waivers if waiver.state != "used"]
-    if not texts:
+def _notes(run: Run) -> Iterator[tuple[int, Text]]:
+    notes = findings.notes(run)
+    if not notes:
         return
     yield 0, _heading("To be known", "bold yellow")
-    for text in texts[:SHOWN_HOSTS]:
-        yield 2, Text(brief(text))
-    if len(texts) > SHOWN_HOSTS:
-        yield 2, Text(f"and {len(texts) - SHOWN_HOSTS:,} more, see the report", "dim")
+    for note in notes[:SHOWN_HOSTS]:
+        hosts = f": {cut(note.hosts, NAMED_HOSTS)}" if note.hosts else ""
+        yield 2, Text(brief(note.text) + hosts)
+    if len(notes) > SHOWN_HOSTS:
+        yield 2, Text(f"and {len(notes) - SHOWN_HOSTS:,} more, see the report", "dim")
 
 
 def _totals(run: Run) -> Text:
@@ -210,6 +199,4 @@ def _totals(run: Run) -> Text:
 
 def _outcome(decision: Decision) -> Text:
     style = "bold green" if decision.exit_code == 0 else "bold red"
-    return Text(
-        f"Exit code {decision.exit_code}" + (": nothing at or above the gate" if decision.exit_code == 0 else ""), style
-    )
+    return Text(f"Exit code {decision.exit_code}: {findings.MEANING.get(decision.exit_code, '')}".rstrip(": "), style)

@@ -125,3 +125,55 @@ def judged_share(run: Run) -> float | None:
     judged = sum(run.totals[verdict] for verdict in JUDGED)
     applying = len(run.findings) - run.totals[Verdict.NOT_APPLICABLE]
     return judged / applying if applying else None
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something to be known of a run besides its verdicts; ``hosts`` (natural order) are those it concerns."""
+
+    text: str
+    hosts: tuple[str, ...] = ()
+
+
+def notes(run: Run) -> tuple[Note, ...]:
+    """What every report says besides the verdicts: contradictions first, unchecked certificates, hosts of which nothing was judged,
+    cells that never ran, messages, warnings of hosts (alike ones together), waivers that did not do what they were written for."""
+    found = [Note(text) for text in (*run.problems, *run.remarks)]
+
+    def about(text: str, hosts: Iterable[str]) -> None:
+        names = tuple(sorted(set(hosts), key=natural))
+        if names:
+            found.append(Note(text, names))
+
+    about(
+        "certificate not checked (tls: unverified)",
+        (host.name for host in run.hosts.values() if host.tls == "unverified"),
+    )
+    about("nothing was judged", run.unjudged_hosts())
+    never = [finding.cell.host for finding in run.findings if finding.verdict is Verdict.NOT_RUN]
+    about(f"{count(len(never), 'cell')} never ran", never)
+    found += [Note(message.text, tuple(sorted(message.hosts, key=natural))) for message in run.messages]
+    said: dict[str, list[str]] = {}
+    for host in run.hosts.values():
+        for warning in host.warnings:
+            said.setdefault(warning, []).append(host.name)
+    for warning, hosts in said.items():
+        about(warning, hosts)
+    found += [
+        Note(f"waiver {waiver.state}: {waiver.text}", waiver.hosts) for waiver in run.waivers if waiver.state != "used"
+    ]
+    return tuple(found)
+
+
+#: What an exit code says, in a few words.
+MEANING: Mapping[int, str] = {
+    0: "nothing at or above the gate",
+    1: "not compliant at or above the gate",
+    2: "interrupted",
+    3: "internal error",
+    4: "usage error",
+    5: "nothing was selected",
+    10: "something at or above the gate is unknown",
+    11: "evidence could not be written",
+    12: "the totals do not agree",
+}

@@ -257,6 +257,6 @@ def complete(config: pytest.Config, report: pytest.TestReport) -> None:
 
 def shown_totals(document: str) -> Iterator[tuple[Verdict, int]]:
     """The totals that a rendered report shows, read back from it."""
-    numbers = dict(re.findall(r'data-total="([a-z-]+)">([0-9]+)<', document))
+    numbers = dict(re.findall(r'data-total="([a-z-]+)">([0-9,]+)<', document))
     for verdict in Verdict:
-        yield verdict, int(numbers.get(html_cells.slug(verdict), -1))
+        yield verdict, int(numbers.get(html_cells.slug(verdict), "-1").replace(",", ""))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from html import escape
 from typing import Any
 
@@ -26,6 +26,8 @@ HEADER = (
 NAMED_HOSTS = 12
 SHOWN_HOSTS = 40
 SHOWN_TEXTS = 5
+#: Up to so many hosts their overview is open from the start.
+OPEN_HOSTS = 20
 
 
 def text(value: str) -> str:
@@ -94,7 +96,7 @@ def totals(run: Run) -> str:
     boxes = "".join(
         f'<label class="total v-{slug(verdict)}{"" if run.totals[verdict] else " none"}">'
         f'<input type="checkbox" id="show-{slug(verdict)}" checked autocomplete="off">'
-        f' {verdict} <b data-total="{slug(verdict)}">{run.totals[verdict]}</b></label>'
+        f' {verdict} <b data-total="{slug(verdict)}">{run.totals[verdict]:,}</b></label>'
         for verdict in ORDER
     )
     return f'<div class="totals">{boxes}</div>'
@@ -105,31 +107,23 @@ def outcome(run: Run) -> str:
     what = f"{count(len(run.findings), 'cell')} on {count(len(run.hosts), 'host')}"
     if run.end is None:
         return f'<p class="outcome bad"><b>Cut off, or still going on</b> · {what}</p>'
-    good = run.end.exit_code == 0
+    code = run.end.exit_code
     reason = f" · {text(run.end.reason)}" if run.end.reason else ""
-    said = "nothing at or above the gate" if good else f"exit code {run.end.exit_code}"
-    return f'<p class="outcome {"good" if good else "bad"}"><b>{said}</b>{reason} · {what}</p>'
+    said = findings.MEANING.get(code, "")
+    return f'<p class="outcome {"bad" if code else "good"}"><b>Exit code {code}</b> {said}{reason} · {what}</p>'
 
 
 def known(run: Run) -> str:
     """What has to be known of the run as a whole: contradictions, unchecked certificates, warnings, cells that never ran."""
-    notes = [*run.problems, *run.remarks]
-    unverified = [host.name for host in run.hosts.values() if host.tls == "unverified"]
-    if unverified:
-        notes.append(f"certificates were not checked (tls: unverified) on {cut(unverified, NAMED_HOSTS)}")
-    unjudged = run.unjudged_hosts()
-    if unjudged:
-        notes.append(f"nothing was judged on {count(len(unjudged), 'host')}: {cut(unjudged, NAMED_HOSTS)}")
-    never = [finding.cell.host for finding in run.findings if finding.verdict is Verdict.NOT_RUN]
-    if never:
-        notes.append(f"{count(len(never), 'cell')} never ran, on {cut(set(never), NAMED_HOSTS)}")
-    notes += [
-        f"{message.text} ({cut(message.hosts, 6)})" if message.hosts else message.text for message in run.messages
-    ]
-    notes += [f"{host.name}: {warning}" for host in run.hosts.values() for warning in host.warnings][:SHOWN_HOSTS]
-    notes += [f"waiver {waiver.state}: {waiver.text}" for waiver in run.waivers if waiver.state != "used"]
-    entries = "".join(f"<li>{text(note)}</li>" for note in notes)
-    return f'<ul class="known">{entries}</ul>' if entries else ""
+    notes = findings.notes(run)
+    entries = [f"{text(note.text)}{_named(note.hosts)}" for note in notes[:SHOWN_HOSTS]]
+    if len(notes) > SHOWN_HOSTS:
+        entries.append(f"and {len(notes) - SHOWN_HOSTS:,} more, in run.json")
+    return '<ul class="known">' + "".join(f"<li>{entry}</li>" for entry in entries) + "</ul>" if entries else ""
+
+
+def _named(hosts: Collection[str]) -> str:
+    return f": <b>{text(cut(hosts, NAMED_HOSTS))}</b>" if hosts else ""
 
 
 def by_requirement(run: Run) -> str:
@@ -148,7 +142,7 @@ def by_requirement(run: Run) -> str:
             f'<tr><td class="v-{slug(verdict)}"><b>{verdict}</b></td><td>{text(requirement.id)}</td>'
             f'<td>{text(requirement.title)} <span class="severity">{requirement.severity}</span>{shared}</td></tr>'
         )
-    return f'<h3>By requirement</h3><table class="overview">{"".join(lines)}</table>' if lines else ""
+    return _overview("By requirement", "".join(lines), is_open=True) if lines else ""
 
 
 def by_host(run: Run) -> str:
@@ -163,7 +157,12 @@ def by_host(run: Run) -> str:
         if rest
         else ""
     )
-    return f'<h3>By host</h3><table class="overview">{lines}{more}</table>'
+    return _overview("By host", lines + more, is_open=len(of_host) <= OPEN_HOSTS)
+
+
+def _overview(title: str, rows: str, *, is_open: bool) -> str:
+    attribute = " open" if is_open else ""
+    return f'<details{attribute}><summary>{title}</summary><table class="overview">{rows}</table></details>'
 
 
 def _host(host: HostOfRun, counts: Mapping[Verdict, int]) -> str:

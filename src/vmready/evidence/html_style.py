@@ -19,7 +19,7 @@ _COLOURS = {
 _LAYOUT = """
 body { min-width: 0; margin: 0 auto; padding: 0 24px 24px; max-width: 1500px; color: #222; font-size: 13px; line-height: 1.4; }
 a { color: #0b4f6c; }
-h1 { margin: 20px 0 4px; } h3 { margin: 18px 0 6px; font-size: 14px; }
+h1 { margin: 20px 0 4px; } details { margin: 14px 0; } summary { font-weight: bold; font-size: 14px; cursor: pointer; padding: 4px 0; }
 .outcome { font-size: 16px; margin: 6px 0 10px; padding: 8px 12px; border-left: 6px solid; background: #f6f6f6; }
 .outcome.good { border-color: #1b5e20; } .outcome.bad { border-color: #8c1d18; }
 .totals { display: flex; flex-wrap: wrap; gap: 6px; margin: 8px 0; }
@@ -27,7 +27,8 @@ h1 { margin: 20px 0 4px; } h3 { margin: 18px 0 6px; font-size: 14px; }
 .total b { font-size: 15px; } .total.none { opacity: .55; }
 .chip { padding: 1px 7px; border-radius: 9px; white-space: nowrap; }
 .known { margin: 8px 0; padding: 8px 8px 8px 28px; background: #fdf0cd; color: #4a3400; }
-.overview { width: 100%; } .overview td { padding: 4px 8px; border-top: 1px solid #e6e6e6; vertical-align: top; }
+.overview { width: 100%; } .overview td:first-child { width: 150px; } .overview td:nth-child(2) { width: 170px; }
+ .overview td { padding: 4px 8px; border-top: 1px solid #e6e6e6; vertical-align: top; }
 .detail { color: #444; overflow-wrap: anywhere; } .severity { color: #666; font-size: 11px; border: 1px solid #ccc;
   border-radius: 3px; padding: 0 4px; margin-left: 4px; white-space: nowrap; }
 #results-table { color: #222; font-size: 13px; } #results-table td { vertical-align: top; overflow-wrap: anywhere; }
@@ -44,7 +45,7 @@ body { display: flex; flex-direction: column; } #environment-header { order: 8; 
 .summary { display: block; } .summary__data { max-width: none; } .summary__spacer, .summary__reload, .run-count, .media { display: none; }
 .controls, p.filter { color: #666; } #results-table { order: 5; margin-top: 14px; } footer { order: 10; }
 #results-table th[data-column-type="result"], #results-table td.col-result { display: none; }
-#results-table tbody:has(td.first-of-host) { border-top: 2px solid #999; }
+#results-table tbody:has(td.first-of-host) { border-top: 2px solid #bbb; }
 """
 
 

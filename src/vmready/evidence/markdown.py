@@ -40,7 +40,11 @@ def _lines(run: Run) -> Iterator[str]:
     header, end = run.header, run.end
     yield f"# vmready {header.run_id}"
     yield ""
-    state = "cut off, or still going on" if end is None else f"exit code {end.exit_code}"
+    state = (
+        "cut off, or still going on"
+        if end is None
+        else f"exit code {end.exit_code}, {findings.MEANING.get(end.exit_code, '')}".rstrip(", ")
+    )
     if end is not None and end.reason:
         state += f" ({plain(end.reason)})"
     yield f"{count(len(run.findings), 'cell')} on {count(len(run.hosts), 'host')}, started {instant(header.started)}, {state}."
@@ -52,8 +56,7 @@ def _lines(run: Run) -> Iterator[str]:
     for verdict in _GROUPED:
         yield from _section(run, verdict)
     yield from _unreachable(run)
-    yield from _unjudged(run)
-    yield from _known(run)
+    yield from _notes(run)
     yield from _hosts(run)
 
 
@@ -95,30 +98,18 @@ def _unreachable(run: Run) -> Iterator[str]:
         yield f"- and {len(hosts) - SHOWN_HOSTS:,} more"
 
 
-def _unjudged(run: Run) -> Iterator[str]:
-    hosts = run.unjudged_hosts()
-    if hosts:
-        yield ""
-        yield f"Nothing was judged on {count(len(hosts), 'host')}: {code(cut(hosts, NAMED_HOSTS), 3000)}"
-
-
-def _known(run: Run) -> Iterator[str]:
-    unverified = [host.name for host in run.hosts.values() if host.tls == "unverified"]
-    lines = [f"- {code(text)}" for text in (*run.problems, *run.remarks)]
-    if unverified:
-        lines.append(f"- certificates were not checked (`tls: unverified`): {code(cut(unverified, NAMED_HOSTS), 3000)}")
-    for message in run.messages:
-        hosts = f" ({code(cut(message.hosts, NAMED_HOSTS), 3000)})" if message.hosts else ""
-        lines.append(f"- {code(message.text)}{hosts}")
-    lines += [f"- waiver {code(waiver.state)}: {code(waiver.text)}" for waiver in run.waivers]
-    lines += [f"- {code(host.name)}: {code(warning)}" for host in run.hosts.values() for warning in host.warnings][
-        :SHOWN_HOSTS
-    ]
-    if lines:
-        yield ""
-        yield "## To be known"
-        yield ""
-        yield from lines
+def _notes(run: Run) -> Iterator[str]:
+    notes = findings.notes(run)
+    if not notes:
+        return
+    yield ""
+    yield "## To be known"
+    yield ""
+    for note in notes[:SHOWN_HOSTS]:
+        hosts = f": {code(cut(note.hosts, NAMED_HOSTS), 3000)}" if note.hosts else ""
+        yield f"- {code(note.text)}{hosts}"
+    if len(notes) > SHOWN_HOSTS:
+        yield f"- and {len(notes) - SHOWN_HOSTS:,} more"
 
 
 def _hosts(run: Run) -> Iterator[str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 from vmready import files
-from vmready.evidence import junit, markdown, run_json
+from vmready.evidence import html, junit, markdown, run_json
 from vmready.evidence.run import Run
 from vmready.model import Verdict
 
@@ -25,7 +25,7 @@ class Options:
     """What a user chose for the reports. ``html`` makes ``report.html`` (None: it is not made)."""
 
     junit_properties: bool = False
-    html: Callable[[Run], str] | None = None
+    html: Callable[[Run], str] | None = html.render
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +101,14 @@ def _of_summary(run: Run, text: str) -> Iterator[tuple[str, int, int]]:
         yield verdict.value, int(shown[verdict.value]), run.totals[verdict]
 
 
+def _of_html(run: Run, text: str) -> Iterator[tuple[str, int, int]]:
+    for verdict, shown in html.shown_totals(text):
+        yield verdict.value, shown, run.totals[verdict]
+
+
 _TOTALS: Mapping[str, Callable[[Run, str], Iterator[tuple[str, int, int]]]] = {
     RUN_JSON: _of_json,
     SUMMARY: _of_summary,
     JUNIT: _of_junit,
+    HTML: _of_html,
 }
