@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
 
-from vmready.model import Host, Timeouts, Tls
+from vmready.model import CredentialReference, Host, Timeouts, Tls
+from vmready.probes.lines import argument, arguments
 from vmready.secret import Secret
 from vmready.twin.authentication import Account
 from vmready.twin.certificates import Authority
@@ -44,6 +49,47 @@ class Script:
         pass
 
 
+class Collector(Script):
+    """A machine that answers the collector's calls in a frame, every question with its own text.
+
+    ``change`` gets the document before it is framed; ``after`` runs the second round instead.
+    """
+
+    def __init__(self, change: Callable[[dict[str, Any]], None] = lambda document: None, seconds: float = 0.0) -> None:
+        super().__init__(self._collect)
+        self.change = change
+        self.seconds = seconds
+        self.asked: list[list[str]] = []
+        self.budgets: list[int] = []
+
+    def _collect(self, stdin: bytes) -> Execution:
+        lines = stdin.decode("ascii").splitlines()
+        begin = max(number for number, line in enumerate(lines) if line.startswith("Begin '"))
+        round_number, nonce, seconds = arguments(lines[begin].removeprefix("Begin "))
+        asks = [arguments(line.removeprefix("Ask ")) for line in lines[begin + 1 : -1]]
+        assert lines[-1] == "Finish"
+        self.asked.append([" ".join(map(argument, words)) for _, *words in asks])
+        self.budgets.append(int(seconds))
+        now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:23] + "Z"
+        document = {
+            "version": 1,
+            "round": int(round_number),
+            "nonce": nonce,
+            "mode": "FullLanguage",
+            "started": now,
+            "finished": now,
+            "answers": [{"id": n, "state": "observed", "value": words, "ms": 1} for n, *words in asks],
+        }
+        self.change(document)
+        return Execution(framed(json.dumps(document)) + b"\r\n", seconds=self.seconds)
+
+
+def framed(text: str) -> bytes:
+    """A frame with a right digest around any text."""
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    return f"<<<vmready:1:{len(text)}:sha256:{digest}:{text}:vmready>>>".encode()
+
+
 def twin(name: str = "web-01", address: str = "127.0.8.1", **settings: object) -> TwinHost:
     spec = TwinHost(name, Script(), ACCOUNTS, address)
     return replace(spec, **settings)
@@ -68,6 +114,7 @@ def entry(
         scheme,
         auth=auth,
         username="auditor",
+        credential=CredentialReference("env", "AUDIT_PASSWORD"),
         tls=Tls(ca_file=str(authority.ca_file)),
         timeouts=Timeouts(connect=3.0, operation=5.0, host=seconds),
     )
