@@ -133,6 +133,10 @@ class CredentialReference:
             return "keyring:" + "/".join(self.value)
         return f"{self.kind}:{self.value}" if self.value else self.kind
 
+    def __repr__(self) -> str:
+        """As ``str``: a debugger's or a traceback's view of a host must not show a command's arguments either."""
+        return f"<credential {self}>"
+
 
 @dataclass(frozen=True, slots=True)
 class Tls:
