@@ -9,7 +9,7 @@ import pytest
 
 from vmready import files
 from vmready.audit import Audit, now
-from vmready.evidence import gate
+from vmready.evidence import gate, html
 from vmready.evidence.console import summary
 from vmready.evidence.reports import Options, write_all
 from vmready.evidence.run import Run
@@ -53,7 +53,7 @@ def close(state: State, session: pytest.Session, pytest_exit: int) -> int:
     audit.writer.end(now(), code, run.totals, reason=_reason(session, pytest_exit))
     state.run = run = Run.of(audit.writer)
     try:
-        written = write_all(run, audit.folder, Options(state.chosen.junit_properties))
+        written = write_all(run, audit.folder, Options(state.chosen.junit_properties, html.render))
     except files.EvidenceError as error:
         audit.broken = audit.broken or error
     else:
