@@ -11,7 +11,7 @@ from typing import TypeAlias
 #: Keys and list indexes from the root of a document to a value.
 Path: TypeAlias = tuple[str | int, ...]
 
-_SIMPLE_KEY = re.compile(r"[\w$.!-]+\Z", re.ASCII)
+_SIMPLE_KEY = re.compile(r"[\w$!-][\w$.!-]*\Z", re.ASCII)
 _LONGEST_SHOWN = 80
 
 
