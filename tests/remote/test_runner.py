@@ -173,6 +173,7 @@ def test_a_second_round_that_fails_keeps_the_first(serve, authority):
         (lambda document: document.update(nonce="other"), "answers another question"),
         (lambda document: document.update(round=2), "another round"),
     ],
+    ids=["twice", "unasked", "negative", "no-object", "no-list", "nonce", "round"],
 )
 def test_a_document_that_answers_something_else_is_refused(serve, authority, change, words):
     server = serve(twin(machine=Collector(change)))
@@ -208,6 +209,7 @@ def test_an_unanswered_question_is_left_out(serve, authority):
             "PowerShell said: no <way>",
         ),
     ],
+    ids=["parse-error", "antimalware", "nothing", "exit-code", "clixml"],
 )
 def test_what_powershell_said_explains_a_missing_answer(serve, authority, execution, code, words):
     server = serve(twin(machine=Script(lambda stdin: execution)))
