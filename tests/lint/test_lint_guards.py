@@ -45,6 +45,16 @@ def facts(text: str) -> set[str]:
         ("if (Get-Command 'Get-X' -ErrorAction SilentlyContinue) { Here }\n", {"command get-x"}),
         ("if ($null -eq (Get-Command 'Get-X' -ErrorAction SilentlyContinue)) { throw 'x' }\nHere\n", {"command get-x"}),
         (f"function Confirm-Full {{\n  if (-not ({FULL_TEST})) {{ throw 'x' }}\n}}\nConfirm-Full\nHere\n", {FULL}),
+        (
+            "function Assert-Version([int]$major, $what) { if ((Get-EngineVersion).Major -lt $major) { throw $what } }\n"
+            "Assert-Version 4 'x'\nHere\n",
+            {"not 2.0", "not 3.0"},
+        ),
+        (
+            "function Assert-Version([int]$major) { if ((Get-EngineVersion).Major -lt $major) { throw 'x' } }\n"
+            "Assert-Version $number\nHere\n",
+            set(),
+        ),
         (f"function Confirm-Full {{\n  if (-not ({FULL_TEST})) {{ return }}\n}}\nConfirm-Full\nHere\n", set()),
         (f"try {{\n  if (-not ({FULL_TEST})) {{ throw 'x' }}\n}}\ncatch {{ 1 }}\nHere\n", set()),
         (f"if (-not ({FULL_TEST})) {{ throw 'x' }}\nforeach ($a in $b) {{ Here }}\n", {FULL}),
@@ -67,6 +77,14 @@ def test_a_function_holds_what_holds_at_all_of_its_calls():
 def test_a_function_that_is_named_in_a_table_may_be_called_from_anywhere():
     text = f"function Read-A {{\n  Here\n}}\n$verbs = @{{ a = 'Read-A' }}\nif ({FULL_TEST}) {{ Read-A }}\n"
     assert facts(text) == set()
+
+
+def test_a_function_that_is_named_in_a_string_is_called_where_the_string_stands():
+    finish = "function Complete-A {\n  Here\n}\nfunction Start-A {\n"
+    guard = f"  if (-not ({FULL_TEST})) {{ throw 'x' }}\n"
+    ticket = "  return @{ finish = 'Complete-A' }\n"
+    assert facts(finish + guard + ticket + "}\n$verbs = @{ a = 'Start-A' }\n") == {FULL}
+    assert facts(finish + "  $a = 'Complete-A'\n" + guard + ticket + "}\n$verbs = @{ a = 'Start-A' }\n") == set()
 
 
 def test_functions_that_call_each_other():

@@ -9,10 +9,10 @@ installed. The rules:
 - VR0xx, ``layout``: the text itself
 - VR1xx, ``syntax``: syntax of Windows PowerShell 2.0 only
 - VR2xx, ``commands``: commands and parameters exist in 2.0, 3.0, 4.0 and 5.1, or stand behind a guard
-- VR3xx, ``read_only``: everything called, made, named or set is on an allow-list (``allowed.py``)
+- VR3xx, ``read_only`` and ``effects``: everything called, made, named or set is on an allow-list (``allowed.py``)
 - VR4xx, ``seams``: calls that meet the machine stand in functions that a harness can replace
 - VR5xx, ``constrained``: Constrained Language Mode refuses nothing that no guard stands before
-- VR6xx, ``traps``: what runs without an error and does something else than it says
+- VR6xx, ``comparisons`` and ``traps``: what runs without an error and does something else than it says
 
 The guards that VR2xx and VR5xx look for are described in ``guards.py``.
 """
@@ -30,7 +30,7 @@ from vmready.lint.rule import RULES, Finding, Rule
 
 __all__ = ["Finding", "ParserMissing", "Rule", "lint", "main", "rules"]
 
-_MODULES = ("layout", "syntax", "commands", "read_only", "seams", "constrained", "traps")
+_MODULES = ("layout", "syntax", "commands", "read_only", "effects", "seams", "constrained", "comparisons", "traps")
 
 
 class ParserMissing(Exception):

@@ -58,7 +58,8 @@ SET_ITEM_TARGETS = {"function:Collect"}
 
 #: Functions that may call something by a name that they hold in a variable, and why what the variable holds is known.
 DISPATCHERS: dict[str, str] = {
-    "ask": "the verb's function, looked up in the script's own table of verbs",
+    "invoke-verb": "the verb's function, looked up in the script's own tables of verbs",
+    "invoke-guarded": "a function of the script, named by its callers in a string or by a ticket's finish",
 }
 
 #: Types that may be named. The value says what the collector does with it.
@@ -140,11 +141,13 @@ TYPES = {
     "net.httpwebrequest": "a GET",
     "net.webproxy": "the proxy of a GET",
     "net.webexception": "a failure's kind",
+    "net.securityprotocoltype": "a number",
     "net.servicepointmanager": "the process's own network settings",
     "net.sockets.tcpclient": "a connection, made and closed",
     "net.sockets.socketexception": "a failure's kind",
     "threading.threadpool": "the process's own threads",
     "diagnostics.eventlog": "whether a log exists",
+    "diagnostics.process": "one of the three programs, started by its seam",
     "diagnostics.fileversioninfo": "a file's version",
     "diagnostics.eventing.reader.eventlognotfoundexception": "a failure's kind",
     "xml.xmldocument": "a document",
@@ -172,6 +175,7 @@ MADE = {
     "io.memorystream",
     "io.streamreader",
     "io.stringreader",
+    "diagnostics.processstartinfo",
     "net.sockets.tcpclient",
     "net.webproxy",
     "security.principal.windowsprincipal",
@@ -256,6 +260,10 @@ SEAMS = {
     "[System.Security.Principal.WindowsIdentity]::GetCurrent())).IsInRole([System.Security.Principal.SecurityIdentifier]$sid) }",
     "Get-Environment": "function Get-Environment([string]$name) { [System.Environment]::GetEnvironmentVariable($name) }",
     "Expand-Environment": "function Expand-Environment([string]$text) { [System.Environment]::ExpandEnvironmentVariables($text) }",
+    # Starts one of PROGRAMS, and nothing else: its callers are held to that list.
+    "Start-Program": "function Start-Program([string]$path, [string]$line) { [System.Diagnostics.Process]::Start((New-Object "
+    "System.Diagnostics.ProcessStartInfo -Property @{ FileName = $path; Arguments = $line; UseShellExecute = $false; CreateNoWindow = $true; "
+    "RedirectStandardOutput = $true; RedirectStandardError = $true })) }",
     "Get-OSVersion": "function Get-OSVersion { [System.Environment]::OSVersion.Version }",
     "Get-EngineVersion": "function Get-EngineVersion { $PSVersionTable.PSVersion }",
     "Get-Bitness": "function Get-Bitness { [System.IntPtr]::Size * 8 }",
@@ -272,21 +280,28 @@ MACHINE = {
     "environment": "GetEnvironmentVariable ExpandEnvironmentVariables OSVersion",
     "intptr": "Size",
     "diagnostics.eventlog": "Exists",
+    "diagnostics.process": "Start",
 }
-MADE_IN_SEAMS = {"net.sockets.tcpclient", "io.filestream", "security.principal.windowsprincipal"}
+MADE_IN_SEAMS = {
+    "net.sockets.tcpclient",
+    "io.filestream",
+    "security.principal.windowsprincipal",
+    "diagnostics.processstartinfo",
+}
 
 #: Methods of strings, numbers, times, tables and the like: Constrained Language Mode runs them.
 CORE_METHODS = words(
     "split substring replace tostring trim trimstart trimend startswith endswith contains indexof indexofany lastindexof insert padleft padright "
     "tochararray toupperinvariant tolowerinvariant equals compareto containskey add remove getenumerator "
-    "adddays addhours addminutes addseconds addmilliseconds touniversaltime tofiletimeutc subtract"
+    "adddays addhours addminutes addseconds addmilliseconds touniversaltime tofiletimeutc subtract clone"
 )
 
 #: Methods of other objects, which only read (or close, give up, or move within what was opened): refused in Constrained Language Mode.
 OBJECT_METHODS = words(
-    "opensubkey getvalue getvaluenames getsubkeynames getvaluekind close dispose read seek getstring getchars getdecoder computehash "
-    "beginconnect endconnect begingetresponse endgetresponse getresponsestream beginread endread waitone abort writeline "
-    "isinrole getproxy translate getsecuritydescriptorsddlform getowner toxml getattribute readtoend append next nextmatch "
+    "opensubkey getvalue getvaluenames getsubkeynames getvaluekind close dispose read seek getbytes getstring "
+    "getchars getdecoder computehash beginconnect endconnect begingetresponse endgetresponse getresponsestream "
+    "beginread endread waitone abort writeline isinrole load waitforexit getgroup getaccessrules getcloudworkspaces "
+    "getproxy translate getsecuritydescriptorsddlform getowner toxml getattribute readtoend append next nextmatch "
     "getelementsbytagname selectnodes selectsinglenode gettype"
 )
 
@@ -313,6 +328,7 @@ CORE_TYPES = words(
 FALLBACKS: dict[str, str] = {
     "get-digest": "Adler-32 in script",
     "finish": "the frame goes out through the pipeline",
+    "start-system": "user and rights stay null",
 }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from vmready.lint import index
+from vmready.lint import allowed, index
 from vmready.lint.guards import Guards, has_command, not_version
 from vmready.lint.rule import Found, at, rule
 from vmready.lint.script import Command, Script, core, literal
@@ -24,11 +24,13 @@ def _ours(command: Command, script: Script) -> bool:
         "Microsoft.PowerShell.Utility\\New-Object PSObject\n",
         "function Read-Path {\n  1\n}\nRead-Path\n",
         "& $verb\n",
+        "qwinsta.exe\n",
     ),
 )
 def commands_exist(script: Script) -> Iterator[Found]:
     for command in script.commands:
-        if command.name is None or command.operator or _ours(command, script):
+        program = command.key.removesuffix(".exe") in allowed.PROGRAMS
+        if command.name is None or command.operator or program or _ours(command, script):
             continue
         known = index.commands().get(command.key)
         if known is None:

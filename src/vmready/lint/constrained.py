@@ -51,13 +51,20 @@ def _tried(script: Script, node: Node) -> bool:
         "$a = [math]::Max(1, 2)\n",
         "$a = [System.Text.Encoding]::UTF8.GetString($b)\n" + "$c = [Convert]::ToInt32('1', 16)\n",
     ),
-    ("$a = [regex]::Match($b, 'x')\n", "$a = [System.StringComparer]::Ordinal\n", _GUARD + "$a = [math]::Max(1, 2)\n"),
+    (
+        "$a = [regex]::Match($b, 'x')\n",
+        "$a = [BitConverter]::ToString($b)\n",
+        "$a = [System.StringComparer]::Ordinal\n",
+        _GUARD + "$a = [math]::Max(1, 2)\n",
+    ),
 )
 def static_methods(script: Script) -> Iterator[Found]:
     reached = _reaches(script)
     for member in script.members:
         if not member.static or member.arguments is None or member.type is None:
             continue
+        if (member.name or "").casefold() == "tostring":
+            continue  # allowed by its name
         if allowed.plain(member.type) not in allowed.CORE_TYPES and reached(member.node):
             yield (
                 at(member.node),

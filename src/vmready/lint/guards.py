@@ -3,13 +3,15 @@ command is there.
 
 A *guard* is a statement that leaves (``throw``, ``return``) unless its condition holds, or a branch of ``if``. Conditions that count:
 
-- ``(Get-EngineVersion).Major -lt 3`` and ``-ge 3``: the version of Windows PowerShell;
+- ``(Get-EngineVersion).Major -lt 3`` and ``-ge 3``: the version of Windows PowerShell (instead of the number a function's parameter, which
+  then counts as what its call gives: ``Assert-Version 3 'the registry'``);
 - ``$ExecutionContext.SessionState.LanguageMode`` compared with ``'FullLanguage'`` by ``-ceq`` or ``-cne``;
 - ``Get-Command 'Name' -ErrorAction SilentlyContinue``, alone, with ``-not``, or compared with ``$null``: the command.
 
 They count through ``-not``, ``-and``, ``-or``, through a variable that the script sets once and outside of functions, and through a function
-that is one condition. A function whose own guards leave is a guard where it is called. What holds at every call of a function holds
-in it; a function that is named in a string (a table of verbs) may be called from anywhere, so nothing holds at its beginning.
+that is one condition. A function whose own guards throw is a guard where it is called; the collector has two, ``Assert-Full 'what'`` and
+``Assert-Version 3 'what'``, which throw ``Unsupported``. What holds at every call of a function holds in it. A function that is named in a
+string, to be called by that name later, counts as called where the string stands: none of these facts changes while the text runs.
 """
 
 from __future__ import annotations
@@ -56,7 +58,8 @@ class Guards:
     def __init__(self, script: Script) -> None:
         self._script = script
         self._commands = {command.node.id: command for command in script.commands}
-        self._exits: dict[str, Facts] = {}
+        self._exits: dict[tuple[str, tuple[str, ...]], Facts] = {}
+        self._bound: dict[str, str] = {}
         self._entries = self._find_entries()
 
     def at(self, node: Node) -> Facts:
@@ -72,18 +75,19 @@ class Guards:
         """What holds at every call of a function: a greatest fixed point from "everything" down."""
         script = self._script
         everything = frozenset({FULL, *map(not_version, OLDER), *(has_command(c) for c in self._guarded_names())})
-        named = {(literal(node) or "").casefold() for node in script.of("string_literal")}
         called: dict[str, list[tuple[Function | None, Facts]]] = {}
-        for command in script.commands:
-            if command.key in script.functions:
-                called.setdefault(command.key, []).append((script.function_of(command.node), self._local(command.node)))
-        entries = {key: NOTHING if key in named or key not in called else everything for key in script.functions}
+        places = [(command.key, command.node) for command in script.commands]
+        places += [((literal(node) or "").casefold(), node) for node in script.of("string_literal")]
+        for key, node in places:
+            if key in script.functions:
+                called.setdefault(key, []).append((script.function_of(node), self._local(node)))
+        entries = {key: everything if key in called else NOTHING for key in script.functions}
         changed = True
         while changed:
             changed = False
-            for key, places in called.items():
+            for key, calls in called.items():
                 now = entries[key]
-                for caller, local in places:
+                for caller, local in calls:
                     now &= local | (NOTHING if caller is None else entries[caller.key])
                 if now != entries[key]:
                     entries[key], changed = now, True
@@ -157,21 +161,25 @@ class Guards:
             statement = core(statement.named_children[-1])
         command = self._commands.get(statement.id)
         if command is not None and not command.operator and command.key in self._script.functions:
-            return self._exit(command.key)
+            return self._exit(command)
         return NOTHING
 
-    def _exit(self, key: str) -> Facts:
+    def _exit(self, call: Command) -> Facts:
         """What is certain when a function has come back: its own guards, as far as they throw."""
-        if key not in self._exits:
-            self._exits[key] = NOTHING  # a function that calls itself adds nothing
+        function = self._script.functions[call.key]
+        given = () if call.parameters else tuple(text_of(element) for element in call.elements)
+        if (call.key, given) not in self._exits:
+            self._exits[call.key, given] = NOTHING  # a function that calls itself adds nothing
+            before, self._bound = self._bound, dict(zip(function.parameters, given, strict=False))
             facts = NOTHING
-            for statement in self._statements(self._script.functions[key]):
+            for statement in self._statements(function):
                 inner = core(statement)
                 if inner.type == "if_statement" and not self._throws(inner):
                     continue
                 facts |= self._after(inner)
-            self._exits[key] = facts
-        return self._exits[key]
+            self._bound = before
+            self._exits[call.key, given] = facts
+        return self._exits[call.key, given]
 
     def _statements(self, function: Function) -> list[Node]:
         for node in self._script.within(function.node):
@@ -223,8 +231,9 @@ class Guards:
         return Outcome()
 
     def _compared(self, left: Node, operator: str, right: Node) -> Outcome:
-        if text_of(left).casefold() == "(get-engineversion).major" and text_of(right).isdecimal():
-            major = int(text_of(right))
+        number = self._bound.get(variable(right) or "", text_of(right))
+        if text_of(left).casefold() == "(get-engineversion).major" and number.isdecimal():
+            major = int(number)
             if operator == "-lt":
                 return Outcome(false=_from(major))
             if operator == "-ge":

@@ -1,8 +1,7 @@
-"""VR6xx: what runs without an error and does something else than it says. Each of these was seen on an engine."""
+"""VR6xx, second part: what runs without an error and does something else than it says. Each of these was seen on an engine."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from tree_sitter import Node
@@ -12,8 +11,6 @@ from vmready.lint.rule import Found, at, rule
 from vmready.lint.script import Script, bare, core, literal, text_of, unwrapped, variable
 
 _LOOPS = {"for_statement", "foreach_statement", "while_statement", "do_statement"}
-_CASELESS = re.compile(r"-i?(match|notmatch|replace|like|notlike|contains|notcontains|split)")
-_FORMAT_ITEM = re.compile(r"\{\{|\}\}|\{[0-9]+(?:,-?[0-9]+)?(?::(?P<spec>[^}]*))?\}")
 
 
 @rule(
@@ -48,45 +45,6 @@ def delegates(script: Script) -> Iterator[Found]:
 
 
 @rule(
-    "VR602",
-    "operators on text say that they mind the case",
-    "Without case a range takes letters of other alphabets in (U+212A for k), and an account, key or path of other case passes for the same.",
-    (
-        "$a -match '[a-z]'\n",
-        "$a = $b -replace 'x', 'y'\n",
-        "if ($a -contains 'x') { 1 }\n",
-        "if ($a -like 'x*') { 1 }\n",
-        "$a = $b -imatch 'x'\n",
-    ),
-    ("$a -cmatch '[a-z]'\n", "$a = $b -creplace 'x', 'y'\n", "if ($a -ccontains 'x') { 1 }\n"),
-)
-def caseless(script: Script) -> Iterator[Found]:
-    for _, operator, _, node in script.comparisons:
-        if _CASELESS.fullmatch(operator):
-            yield (
-                at(node),
-                f"{operator} ignores case: -c{operator.lstrip('-').removeprefix('i') if operator != '-icontains' else 'contains'}",
-            )
-
-
-@rule(
-    "VR603",
-    "text is compared by -ceq and -cne, or by name with [string]::Equals",
-    "-eq ignores case by the rules of a culture, and of unlike types converts one silently.",
-    ("if ($a -eq 'x') { 1 }\n", "if ('x' -ne $a) { 1 }\n"),
-    ("if ($a -ceq 'x') { 1 }\n", "if ($a -eq 1) { 1 }\n", "if ($a -eq $b) { 1 }\n"),
-)
-def text_equality(script: Script) -> Iterator[Found]:
-    for left, operator, right, node in script.comparisons:
-        if operator in {"-eq", "-ne", "-ieq", "-ine"} and any(_is_text(side) for side in (left, right)):
-            yield at(node), f"{operator} with text: -c{operator[-2:]}"
-
-
-def _is_text(node: Node) -> bool:
-    return core(node).type in {"verbatim_string_characters", "expandable_string_literal", "string_literal"}
-
-
-@rule(
     "VR604",
     ".Keys, .Values and .Count are asked of .PSBase",
     "A table gives its ENTRY of that name if it has one, and a host decides which names there are.",
@@ -103,94 +61,6 @@ def table_members(script: Script) -> Iterator[Found]:
             continue
         if not text_of(member.target).casefold().endswith(".psbase"):
             yield at(member.node), f".{member.name} may be an entry of that name: .PSBase.{member.name}"
-
-
-@rule(
-    "VR605",
-    "$null stands on the left",
-    "An array on the left of -eq is filtered: of two nulls the result is true.",
-    ("if ($a -eq $null) { 1 }\n", "if ($a -ne $null) { 1 }\n"),
-    ("if ($null -eq $a) { 1 }\n",),
-)
-def null_left(script: Script) -> Iterator[Found]:
-    for _, operator, right, node in script.comparisons:
-        if operator.lstrip("-").lstrip("ci") in {"eq", "ne"} and text_of(right).casefold() == "$null":
-            yield at(node), "$null on the right"
-
-
-@rule(
-    "VR606",
-    "ToString and -f do not follow the culture of the host",
-    "1,5 in Germany, another year in Thailand, another minus in Sweden. [string] and + are invariant, ToString takes the invariant culture, "
-    "-f is for hex.",
-    (
-        "$a = $b.ToString()\n",
-        "$a = $b.ToString('d')\n",
-        "$a = '{0}' -f 1.5\n",
-        "$a = '{0:d4}' -f $b\n",
-        "$a = $format -f $b\n",
-        "$a = [string]::Format('{0}', 1)\n",
-    ),
-    (
-        "$a = $b.ToString($Invariant)\n",
-        "$a = $b.ToString('d', [System.Globalization.CultureInfo]::InvariantCulture)\n",
-        "$a = '{0:x2}' -f $b\n",
-        "$a = [BitConverter]::ToString($b)\n",
-    ),
-)
-def cultures(script: Script) -> Iterator[Found]:
-    for member in script.members:
-        name = (member.name or "").casefold()
-        invariant = any("invariant" in text_of(argument).casefold() for argument in member.arguments or ())
-        if name == "tostring" and not member.static and member.arguments is not None and not invariant:
-            yield (
-                at(member.node),
-                "ToString without the invariant culture: [string], or $Invariant as its last argument",
-            )
-        if name == "format" and member.static and not invariant:
-            yield at(member.node), "Format without the invariant culture"
-    for node in script.of("format_expression", "format_argument_expression"):
-        children = node.children
-        if len(children) == 3 and not _only_hex(literal(children[0])):
-            yield at(children[1]), "-f with anything but hex follows the culture: join with +"
-
-
-def _only_hex(text: str | None) -> bool:
-    if text is None:
-        return False
-    specs = [match["spec"] for match in _FORMAT_ITEM.finditer(text) if match[0] not in {"{{", "}}"}]
-    return all(spec is not None and re.fullmatch("[xX][0-9]*", spec) for spec in specs)
-
-
-@rule(
-    "VR607",
-    "nothing is sorted or compared by culture",
-    "Sort-Object follows the host's culture: the same answers would have another order, and another text, elsewhere.",
-    (
-        "$a | Sort-Object\n",
-        "[Array]::Sort($keys)\n",
-        "$a | Select-Object -Unique\n",
-        "$a | Group-Object Name\n",
-        "$a = [string]::Compare($b, $c)\n",
-    ),
-    ("[Array]::Sort($keys, [System.StringComparer]::Ordinal)\n", "$a | Select-Object -First 1\n"),
-)
-def culture_order(script: Script) -> Iterator[Found]:
-    for command in script.commands:
-        if command.key in {"sort-object", "group-object", "compare-object", "sort", "group"}:
-            yield at(command.node), f"{command.name} follows the culture: [Array]::Sort with StringComparer.Ordinal"
-        if command.key == "select-object" and command.parameter("Unique") is not None:
-            yield at(command.node), "-Unique compares by culture"
-    for member in script.members:
-        name = (member.name or "").casefold()
-        ordinal = any("ordinal" in text_of(argument).casefold() for argument in member.arguments or ())
-        if (
-            member.static
-            and (member.type or "").casefold().removeprefix("system.") in {"array", "string"}
-            and name in {"sort", "compare"}
-            and not ordinal
-        ):
-            yield at(member.node), f"{member.name} without an ordinal comparer follows the culture"
 
 
 @rule(
@@ -287,18 +157,44 @@ def thrown_away(script: Script) -> Iterator[Found]:
 
 @rule(
     "VR611",
-    "a loop goes over @( ) around a call",
+    "a loop goes over @( ) around a call, or over a function that returns a whole array",
     "A call without output is null, and foreach over null makes one turn in 2.0.",
-    ("foreach ($a in Get-Process) { 1 }\n", "foreach ($a in (Get-Process)) { 1 }\n", "foreach ($a in $null) { 1 }\n"),
-    ("foreach ($a in @(Get-Process)) { 1 }\n", "foreach ($a in $b) { 1 }\n", "foreach ($a in 1..3) { 1 }\n"),
+    (
+        "foreach ($a in Get-Process) { 1 }\n",
+        "foreach ($a in (Get-Process)) { 1 }\n",
+        "foreach ($a in $null) { 1 }\n",
+        "function Read-A {\n  if ($a) { return 1 }\n  return , @($b)\n}\nforeach ($a in (Read-A)) { 1 }\n",
+    ),
+    (
+        "foreach ($a in @(Get-Process)) { 1 }\n",
+        "foreach ($a in $b) { 1 }\n",
+        "foreach ($a in 1..3) { 1 }\n",
+        "function Read-A {\n  return , @($b)\n}\nforeach ($a in (Read-A)) { 1 }\n",
+    ),
 )
 def loops_over_calls(script: Script) -> Iterator[Found]:
-    calls = {command.node.id for command in script.commands}
+    calls = {command.node.id: command for command in script.commands}
     for node in script.of("foreach_statement"):
         position = next(i for i, child in enumerate(node.children) if text_of(child).casefold() == "in")
         over = unwrapped(node.children[position + 1])
-        if over.id in calls or text_of(over).casefold() == "$null":
+        called = calls.get(over.id)
+        if text_of(over).casefold() == "$null" or (called is not None and not _returns_whole(script, called.key)):
             yield at(node), "foreach over a call without @( )"
+
+
+def _returns_whole(script: Script, key: str) -> bool:
+    """Whether every return of a function hands its array over as one thing: ``return , $list``."""
+    function = script.functions.get(key)
+    if function is None:
+        return False
+    returns = [
+        node
+        for node in script.within(function.node)
+        if node.type == "flow_control_statement" and text_of(node).casefold().startswith("return")
+    ]
+    return bool(returns) and all(
+        node.named_children and text_of(node.named_children[0]).startswith(",") for node in returns
+    )
 
 
 @rule(
@@ -339,3 +235,20 @@ def silenced(script: Script) -> Iterator[Found]:
     for node in script.of("redirection"):
         if text_of(node).startswith("2>") and "$null" in text_of(node):
             yield at(node), "2> $null drops failures"
+
+
+@rule(
+    "VR613",
+    "@( ) does not stand around a function that returns a whole array",
+    "The result is an array of one array: its only element is the list.",
+    ("function Read-A {\n  return , @($b)\n}\n$c = @(Read-A)\n",),
+    ("function Read-A {\n  return , @($b)\n}\n$c = Read-A\n", "function Read-A {\n  return @($b)\n}\n$c = @(Read-A)\n"),
+)
+def wrapped_twice(script: Script) -> Iterator[Found]:
+    calls = {command.node.id: command for command in script.commands}
+    for node in script.of("array_expression"):
+        lists = [child for child in node.named_children if child.type == "statement_list"]
+        only = core(lists[0].named_children[0]) if lists and lists[0].named_child_count == 1 else None
+        called = calls.get(only.id) if only is not None else None
+        if called is not None and _returns_whole(script, called.key):
+            yield at(node), f"@( ) around {called.name}, which returns its array whole"
