@@ -272,7 +272,15 @@ _OS = Fields(
         "languageMode": one_of("FullLanguage", "ConstrainedLanguage"),
     }
 )
-_TWIN = Fields({"delay": quantity, "clockOffset": quantity, "later": anything})
+_TWIN = Fields(
+    {
+        "delay": quantity,
+        "clockOffset": quantity,
+        "later": anything,
+        "logon": one_of("accepted", "refused"),
+        "faults": list_of(anything),
+    }
+)
 _NATIVE = shapes.either(
     str,
     lambda value, where: {"output": value, "exitCode": 0},

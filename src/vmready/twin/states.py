@@ -8,6 +8,7 @@ a recorded registry in first.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -122,17 +123,17 @@ class State:
 
     def document(self) -> dict[str, Any]:
         """The state as plain JSON values in the stand-ins' format: everything merged and derived, times that hang on the real clock fixed now."""
-        os = dict(self.os)
-        if "clockOffset" in self.parts["twin"] and "now" not in os:
-            os["now"] = times.iso(self.now())
-        if isinstance(boot := os.get("bootTime"), str | int | float):
-            os["bootTime"] = times.to_dmtf(times.moment(boot, self.now()))
+        machine = dict(self.os)
+        if "clockOffset" in self.parts["twin"] and "now" not in machine:
+            machine["now"] = times.iso(self.now())
+        if isinstance(boot := machine.get("bootTime"), str | int | float):
+            machine["bootTime"] = times.to_dmtf(times.moment(boot, self.now()))
         declared = {line.split()[0].casefold().removesuffix(".exe") for line in self.parts["native"] if line.split()}
         missing = [name for name in _NATIVE if name not in declared]
         if missing:
-            os["missingCommands"] = sorted({*os.get("missingCommands", []), *missing})
+            machine["missingCommands"] = sorted({*machine.get("missingCommands", []), *missing})
         parts = {name: self.parts[name] for name in PARTS if name not in ("os", "twin")}
-        return {"os": plain(os), **{name: plain(value) for name, value in parts.items() if value}}
+        return {"os": plain(machine), **{name: plain(value) for name, value in parts.items() if value}}
 
 
 def load(path: str | Path) -> State:
@@ -174,7 +175,7 @@ def _named(raw: Mapping[str, Any], key: str, path: Path) -> Path | None:
         return None
     if not isinstance(name, str):
         raise StateError(f"{path}: {key}: the name of a file is wanted")
-    target = path.parent / name
+    target = Path(os.path.normpath(path.parent / name))
     if not target.is_file():
         raise StateError(f"{path}: {key}: there is no file {target}")
     return target
