@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+import select
+import subprocess
+import sys
 import threading
 import traceback
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import keyring
 import keyring.backend
@@ -17,6 +21,10 @@ import pytest
 from vmready.model import CredentialReference, Fault, Host
 from vmready.remote.credentials import CredentialError, Credentials, resolve
 from vmready.secret import Secret
+
+if os.name == "posix":
+    import fcntl
+    import termios
 
 CANARY = "c4nary-pw"
 posix = pytest.mark.skipif(os.name != "posix", reason="shell scripts and modes")
@@ -190,10 +198,94 @@ def test_asked_once_for_each_account() -> None:
     assert prompts == ["Password of u: ", "Password of v: "]
 
 
-def test_nobody_to_ask(monkeypatch: pytest.MonkeyPatch) -> None:
-    with Path(os.devnull).open() as nothing:
-        monkeypatch.setattr("sys.stdin", nothing)
-        assert "there is no terminal" in str(failure(Credentials(), CredentialReference("ask")))
+def test_all_questions_come_first() -> None:
+    prompts: list[str] = []
+
+    def ask(prompt: str) -> str:
+        prompts.append(prompt)
+        return "x"
+
+    credentials = Credentials(ask=ask, environment={})
+    asked, other = host(CredentialReference("ask")), host(CredentialReference("env", "PW"))
+    credentials.ask_now([asked, other, asked, host(None)])
+    credentials.secret_of(asked)
+    assert prompts == ["Password of u: "]
+
+
+ASKING = """
+from vmready.inventory import check_credentials
+from vmready.model import CredentialReference, Host
+from vmready.remote.credentials import CredentialError, Credentials
+
+def test_ask():
+    host = Host("h", "h", username="u", credential=CredentialReference("ask"))
+    problems = check_credentials([host])
+    try:
+        print("got", Credentials().secret_of(host).reveal()[::-1])
+    except CredentialError as error:
+        print(error)
+    print(*problems)
+"""
+
+
+def run_asking(tmp_path: Path, **streams: Any) -> subprocess.Popen[bytes]:
+    """pytest, which captures input and output, in a process of its own."""
+    (tmp_path / "test_asking.py").write_text(ASKING)
+    return subprocess.Popen(
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-p",
+            "no:vmready",
+            "-p",
+            "vmready.inventory",
+            "-q",
+            "-rP",
+            "test_asking.py",
+        ],
+        cwd=tmp_path,
+        start_new_session=True,
+        **streams,
+    )
+
+
+@posix
+def test_nobody_to_ask(tmp_path: Path) -> None:
+    with run_asking(tmp_path, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as process:
+        output, _ = process.communicate(timeout=60)
+    assert b"h: the credential ask cannot be asked for: there is no terminal." in output
+    assert b"--credential: ask needs a terminal to ask at" in output
+
+
+@posix
+def test_a_terminal_is_asked_at_though_pytest_captures(tmp_path: Path) -> None:
+    ours, theirs = os.openpty()
+
+    def take_terminal() -> None:
+        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+    with run_asking(tmp_path, stdin=theirs, stdout=theirs, stderr=theirs, preexec_fn=take_terminal):
+        os.close(theirs)
+        output = b""
+        while chunk := read_terminal(ours):
+            output += chunk
+            if output.endswith(b"Password of u: "):
+                os.write(ours, f"{CANARY}\n".encode())
+    os.close(ours)
+    assert f"got {CANARY[::-1]}".encode() in output
+    assert CANARY.encode() not in output  # the terminal did not show what was typed
+    assert b"needs a terminal" not in output
+
+
+def read_terminal(terminal: int) -> bytes:
+    """What was written to it; nothing once nobody has it open any more, or after a minute of silence."""
+    if not select.select([terminal], [], [], 60)[0]:
+        return b""
+    try:
+        return os.read(terminal, 4096)
+    except OSError:  # how Linux says that the other side has been closed
+        return b""
 
 
 def test_no_answer() -> None:

@@ -5,7 +5,7 @@ options of a command line, ``limit`` picks hosts, ``check_credentials`` says bef
 Whatever is wrong is an :class:`InventoryError` that names all of it, one line each.
 """
 
-from vmready.inventory.credentials import check_credentials
+from vmready.inventory.credentials import at_terminal, check_credentials
 from vmready.inventory.error import InventoryError
 from vmready.inventory.inputs import KNOWN_INPUTS
 from vmready.inventory.limit import bound_roles, limit
@@ -21,6 +21,7 @@ __all__ = [
     "InventoryError",
     "Location",
     "Selection",
+    "at_terminal",
     "bound_roles",
     "check_credentials",
     "host_from_url",

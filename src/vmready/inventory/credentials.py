@@ -14,19 +14,29 @@ from vmready.declared import Problem, shown
 from vmready.inventory.load import Location, some
 from vmready.model import CredentialReference, Host
 
+#: Seen when this module is loaded: pytest puts something else in the place of stdin before it runs tests.
+_STARTED_AT_TERMINAL = sys.stdin is not None and sys.stdin.isatty()
+
+
+def at_terminal() -> bool:
+    """Whether somebody sits at a terminal who can be asked, also while pytest captures input and output."""
+    return _STARTED_AT_TERMINAL or (sys.stdin is not None and sys.stdin.isatty())
+
 
 def check_credentials(
     hosts: Sequence[Host],
     locations: Mapping[tuple[str, str], Location] | None = None,
     *,
     environment: Mapping[str, str] = os.environ,
-    terminal: Callable[[], bool] = lambda: sys.stdin is not None and sys.stdin.isatty(),
+    terminal: Callable[[], bool] | None = None,
 ) -> tuple[Problem, ...]:
     """What would keep ``hosts`` from signing in: no account, no credential, an unset variable, an unreadable file, an unknown program,
     no keyring, no terminal to ask at, a CA file that cannot be read. One problem for all hosts that share it.
 
-    ``locations`` are the inventory's, to name file and line. Whether a password is right only the host knows.
+    ``locations`` are the inventory's, to name file and line; ``terminal`` says whether there is one (default: stdin's). Whether a
+    password is right only the host knows.
     """
+    terminal = terminal or at_terminal
     concerned: dict[tuple[str, str], list[str]] = {}
     said: dict[CredentialReference, str | None] = {}
     for host in hosts:

@@ -11,11 +11,11 @@ import os
 import signal
 import stat
 import subprocess
-import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
+from vmready.inventory import at_terminal
 from vmready.model import CredentialReference, Host
 from vmready.remote.errors import CredentialUnavailable
 from vmready.secret import Secret
@@ -80,6 +80,14 @@ class Credentials:
         if isinstance(result, _Unusable):
             raise CredentialError(f"{host.name}: the credential {host.credential} {result.reason}.", result.remedy)
         return result
+
+    def ask_now(self, hosts: Iterable[Host]) -> None:
+        """Ask for everything that has to be asked at the terminal, before threads and progress need it. What is not given is said later,
+        of the hosts that need it.
+        """
+        for host in hosts:
+            if host.credential is not None and host.credential.kind == "ask":
+                self._followed(host.credential, host.username)
 
     def resolve(self, reference: CredentialReference, *, username: str = "") -> Secret:
         """The secret that ``reference`` leads to; ``username`` is whose it is, for the question at the terminal. Raises CredentialError."""
@@ -176,11 +184,11 @@ class Credentials:
         prompt = f"Password of {username}: " if username else "Password: "
         remedy = "Run at a terminal, or use a reference that needs none: env, file, command or keyring."
         with self._terminal:
-            if self._ask is None and not (sys.stdin is not None and sys.stdin.isatty()):
+            if self._ask is None and not at_terminal():
                 raise _Unusable("cannot be asked for: there is no terminal", remedy)
             try:
                 text = (self._ask or getpass.getpass)(prompt)
-            except EOFError:
+            except (EOFError, OSError):  # OSError: no console on Windows, or a terminal that has gone
                 raise _Unusable("was not given at the terminal", remedy) from None
         if not text:
             raise _Unusable("was not given at the terminal", remedy)
