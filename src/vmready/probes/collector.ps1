@@ -308,7 +308,9 @@ function Read-Node($key, $ask, [int]$level) {
     $item = Get-Item -LiteralPath $key
     $properties = Get-ItemProperty -LiteralPath $key
     $names = @(foreach ($name in $item.Property) {
-      if (@('PSPath', 'PSParentPath', 'PSChildName', 'PSDrive', 'PSProvider') -contains $name) { throw 'Unsupported: the registry provider hides a value of this name' }
+      if (@('PSPATH', 'PSPARENTPATH', 'PSCHILDNAME', 'PSDRIVE', 'PSPROVIDER') -ccontains $name.ToUpperInvariant()) {
+        throw 'Unsupported: the registry provider hides a value of this name'
+      }
       if ($name -ceq '(default)') { '' } else { $name }
     })
   }
@@ -834,7 +836,7 @@ function Read-Xml($words) {
   foreach ($element in $ask['element']) {
     $value['elements'][$element] = $null
     $query = @(foreach ($name in $element.Split('/')) { "/*[name()='" + $name + "']" }) -join ''
-    if ($value['wellFormed']) { $value['elements'][$element] = $document.SelectNodes($query).Count }
+    if ($value['wellFormed']) { $value['elements'][$element] = @($document.SelectNodes($query)).Length }
   }
   $mark = [Math]::Min($how['mark'], $read['length'])
   $text = [regex]::Replace($how['encoding'].GetString($read['bytes'], $mark, $read['length'] - $mark), '(?s)<!--.*?(-->|\z)', ' ')
@@ -915,7 +917,7 @@ function Find-Instances($ask) {
 function Read-Wmi($words) {
   $ask = Read-Words $words @('namespace', 'property', 'where')
   $namespace = (Get-One $ask 'namespace' 'root\cimv2').ToLowerInvariant()
-  if (-not $Classes.ContainsKey($namespace) -or -not ($Classes[$namespace] -contains $ask['subject'])) { throw 'NotAllowed: the class is not on the list' }
+  if (-not $Classes.ContainsKey($namespace) -or -not ($Classes[$namespace] -icontains $ask['subject'])) { throw 'NotAllowed: the class is not on the list' }
   if ($ask['property'].Length -lt 1) { throw 'BadArgument: a property is wanted' }
   foreach ($name in $ask['property']) { if ($name -cnotmatch '^[A-Za-z_][A-Za-z0-9_]*\z') { throw 'BadArgument: not the name of a property' } }
   $filter = ''
@@ -949,11 +951,11 @@ function Read-NetworkError($record) {
   }
   if ($answer['socket'] -eq 10061) { $answer['outcome'] = 'refused' }
   elseif ($answer['socket'] -eq 10013) { $answer['outcome'] = 'forbidden' }
-  elseif (@(10051, 10065) -contains $answer['socket']) { $answer['outcome'] = 'unreachable' }
+  elseif (@(10051, 10065) -ccontains $answer['socket']) { $answer['outcome'] = 'unreachable' }
   elseif ($answer['socket'] -eq 10060 -or $answer['web'] -eq 14) { $answer['outcome'] = 'timeout' }
-  elseif (@(11001, 11002, 11003, 11004) -contains $answer['socket'] -or $answer['web'] -eq 1) { $answer['outcome'] = 'dns' }
+  elseif (@(11001, 11002, 11003, 11004) -ccontains $answer['socket'] -or $answer['web'] -eq 1) { $answer['outcome'] = 'dns' }
   # Which of these four a reset connection shows is a race.
-  elseif (@(10053, 10054, 10057, 10058) -contains $answer['socket'] -and $answer['outcome'] -cne 'tls') { $answer['outcome'] = 'reset' }
+  elseif (@(10053, 10054, 10057, 10058) -ccontains $answer['socket'] -and $answer['outcome'] -cne 'tls') { $answer['outcome'] = 'reset' }
   elseif ($answer['web'] -eq 9 -or $answer['web'] -eq 10) { $answer['outcome'] = 'tls' }
   return $answer
 }
@@ -1098,7 +1100,7 @@ function Complete-Metadata($ticket) {
     if ($share -lt $until) { $Run['until'] = $share }
     $value = Complete-Request $ticket
     $Run['until'] = $until
-    if (@(429, 410) -notcontains $value['status'] -or $try -ge 3 -or [datetime]::UtcNow.AddSeconds(2) -gt $until) { return $value }
+    if (@(429, 410) -cnotcontains $value['status'] -or $try -ge 3 -or [datetime]::UtcNow.AddSeconds(2) -gt $until) { return $value }
     Start-Sleep -Milliseconds 2000
   }
 }
@@ -1106,7 +1108,7 @@ function Complete-Metadata($ticket) {
 # certificates
 function Read-Certificates($words) {
   $ask = Read-Words $words @()
-  if ($ask['subject'] -ne 'LocalMachine\My') { throw 'NotAllowed: only LocalMachine\My' }
+  if (-not [string]::Equals($ask['subject'], 'LocalMachine\My', 'OrdinalIgnoreCase')) { throw 'NotAllowed: only LocalMachine\My' }
   $found = @(Get-ChildItem -LiteralPath 'Cert:\LocalMachine\My')
   $value = @{ certificates = @(); more = ($found.Length -gt 200) }
   $value['certificates'] = @(foreach ($one in @($found[0..199])) {
