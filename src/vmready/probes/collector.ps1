@@ -743,7 +743,7 @@ function Find-Lines($stream, [long]$length, $how, $ask) {
     }
     $carry = New-Object byte[] $first
     [Array]::Copy($bytes, 0, $carry, 0, $first)
-    if (-not (Test-AnyLiteral $how['encoding'].GetString($bytes, $first, $bytes.Length - $first) $ask['lines-with'])) { continue }
+    if (-not (Test-AnyLiteral ($how['encoding'].GetString($bytes, $first, $bytes.Length - $first)) $ask['lines-with'])) { continue }
     $stop = $bytes.Length
     while ($stop -gt $first -and $found.PSBase.Count -lt 50) {
       $from = (Find-LastLineFeed $bytes ($stop - $how['unit']) $first $how) + $how['unit']
@@ -1079,7 +1079,7 @@ function Complete-Request($ticket) {
     $value['location'] = $response.Headers['Location']
     if ($ticket['body'] -gt 0) {
       # What has arrived by the deadline is still read.
-      $read = Read-Stream $response.GetResponseStream() $ticket['body'] $Run['until'].AddSeconds($Run['window'] / 8)
+      $read = Read-Stream ($response.GetResponseStream()) $ticket['body'] ($Run['until'].AddSeconds($Run['window'] / 8))
       $value['body'] = [System.Text.Encoding]::UTF8.GetString($read['bytes'], 0, $read['length'])
       $value['cut'] = $read['cut']
     }
