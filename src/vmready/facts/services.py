@@ -81,6 +81,13 @@ class BootLoader:
             return False
         return None if service.pid is None or service.again_pid is None else service.pid == service.again_pid
 
+    def require_stay(self) -> None:
+        """UnreadableFact where it is not known whether the same process ran at both readings."""
+        if self.stayed is None:
+            said = "; ".join(self.service.unreadable) if self.service else ""
+            text = f"whether the same process ran at both readings is not told; {said}"
+            raise UnreadableFact("boot_loader", Why(Reason.FAILED, "NotTold", text), str(BOOT_LOADER))
+
 
 @fact
 def boot_loader(

@@ -1,0 +1,59 @@
+"""Azure Virtual Desktop: the agent, its loader and what they stand on."""
+
+from __future__ import annotations
+
+from tests_infra.documents import VIRTUAL_DESKTOP
+from vmready import Role, advise, must, observe, requirement
+from vmready.facts.agent_errors import AgentErrors
+from vmready.facts.dot_net import DotNetFramework
+from vmready.facts.services import BootLoader
+
+
+@requirement(
+    "VD-01",
+    must,
+    title="The agent's loader RDAgentBootLoader runs and stays up",
+    severity="critical",
+    roles=[Role.SESSION_HOST],
+    source=VIRTUAL_DESKTOP["Error: The RDAgentBootLoader and/or Remote Desktop Agent Loader has stopped running"],
+    rationale="The loader starts the agent; without it the session host is not there for its host pool. One that stops again failed to register.",
+    remedy="Start RDAgentBootLoader; where it stops again, register the host anew; where it is missing, install agent and loader again.",
+)
+def test_boot_loader_runs(boot_loader: BootLoader) -> None:
+    service = boot_loader.service
+    assert service is not None, "the machine has no service RDAgentBootLoader: the agent is not installed"
+    observe({"state": service.state, "start": service.start, "stayed": boot_loader.stayed})
+    assert service.start != 4, "the service RDAgentBootLoader is disabled"
+    assert service.running, f"the service RDAgentBootLoader is {service.state_text}"
+    assert boot_loader.process_ids, "the service RDAgentBootLoader says it runs, but there is no process of it"
+    assert boot_loader.stayed is not False, (
+        "the service RDAgentBootLoader does not stay up: it stopped or started again"
+    )
+    boot_loader.require_stay()
+    if service.start != 2:
+        advise(f"the start type of RDAgentBootLoader is {service.start_text}, not automatic")
+
+
+@requirement(
+    "VD-17",
+    must,
+    title=".NET Framework 4.7.2 or later is installed, and no agent update failed for want of it",
+    severity="high",
+    roles=[Role.SESSION_HOST],
+    source=VIRTUAL_DESKTOP["Error: Agent fails to update with MissingMethodException"],
+    rationale="Agents are built for .NET Framework 4.7.2; with an earlier one an update ends in MissingMethodException and is rolled back.",
+    remedy="Install .NET Framework 4.8 (or 4.7.2 at least) and restart the host.",
+)
+def test_dot_net_for_virtual_desktop(dot_net_framework: DotNetFramework, missing_method_errors: AgentErrors) -> None:
+    observe({"release": dot_net_framework.release.number})
+    perhaps = dot_net_framework.perhaps("4.7.2")
+    assert perhaps or dot_net_framework.at_least("4.7.2"), (
+        f".NET Framework 4.7.2 is wanted, found {dot_net_framework.name}"
+    )
+    assert not missing_method_errors.fresh, (
+        "the agent reported MissingMethodException (event 3389) since the last start"
+    )
+    if missing_method_errors.newest:
+        advise("the agent once reported MissingMethodException (event 3389), not since the last start or good report")
+    if perhaps:
+        advise(f"Release is {dot_net_framework.release}: .NET's own detection does not find it")
