@@ -1172,7 +1172,10 @@ function Read-Com($words) {
   if (@('Microsoft.Update.AutoUpdate  Settings.NotificationLevel', 'AgentConfigManager.MgmtSvcCfg GetCloudWorkspaces workspaceId') -cnotcontains $line) { throw 'NotAllowed: not one of the two questions' }
   Assert-Full 'a COM object'
   Read-FirstServiceInstances
-  try { $object = New-Object -ComObject $ask['subject'] }
+  try {
+    if ($call -ceq 'GetCloudWorkspaces') { $object = New-Object -ComObject 'AgentConfigManager.MgmtSvcCfg' }
+    else { $object = New-Object -ComObject 'Microsoft.Update.AutoUpdate' }
+  }
   catch {
     # 0x80040154: class not registered.
     if ((Read-Failure $_)['hresult'] -eq -2147221164 -or ([string]$_.FullyQualifiedErrorId).StartsWith('NoCOMClassIdentified', 'Ordinal')) { throw 'Absent' }
