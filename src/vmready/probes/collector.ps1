@@ -999,9 +999,11 @@ function Start-Http($words) {
   if ($ask['subject'] -cnotmatch '^https?://[^/?#@]+([/?#]|\z)' -or $ask['subject'] -cnotmatch '^[!-~]+\z') { throw 'BadArgument: a URL is http:// or https://, without user information' }
   $proxy = Get-One $ask 'proxy' 'none'
   if (@('none', 'default') -cnotcontains $proxy -and $proxy -cnotmatch '^[A-Za-z0-9._-]+:[0-9]{1,5}\z') { throw 'BadArgument: a proxy is none, default or host:port' }
-  $ticket = @{ turn = 2; finish = 'Complete-Http'; url = $ask['subject']; proxy = $proxy; metadata = (Test-Given $ask 'metadata' 'yes'); body = (ConvertTo-Number (Get-One $ask 'body' '0') 0 65536) }
+  $metadata = Test-Given $ask 'metadata' 'yes'
+  $body = ConvertTo-Number (Get-One $ask 'body' '0') 0 65536
   $default = Test-Given $ask 'protocols' 'default'
   Assert-Full 'a web request'
+  $ticket = @{ turn = 2; finish = 'Complete-Http'; url = $ask['subject']; proxy = $proxy; metadata = $metadata; body = $body }
   if (-not $default) { Add-Tls12 }
   $ticket['protocols'] = $Run['protocols']
   # The metadata service takes few requests a second: its tickets start one after the other, in the harvest.
