@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 
 import pytest
-from loopback import host
+from loopback import CLIENTS, host
 
 from vmready.twin.certificates import Authority
 from vmready.twin.fleet import TwinHost
@@ -17,6 +17,14 @@ from vmready.twin.server import TwinServer
 def authority() -> Iterator[Authority]:
     with Authority() as made:
         yield made
+
+
+@pytest.fixture(autouse=True)
+def no_proxy_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Loopback needs no proxy; and what requests does for ``no_proxy`` in the environment is not safe for threads."""
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "curl_ca_bundle", "requests_ca_bundle"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
 
 
 @pytest.fixture
@@ -30,6 +38,8 @@ def serve(authority: Authority) -> Iterator[Callable[..., TwinServer]]:
         return servers[-1]
 
     yield start
+    while CLIENTS:
+        CLIENTS.pop().transport.close_session()
     for server in servers:
         server.close()
         assert server.errors == []

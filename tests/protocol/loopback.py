@@ -19,6 +19,10 @@ ACCOUNTS = (
 )
 
 
+#: Every client of a test; their sessions are closed when it ends.
+CLIENTS: list[winrm.protocol.Protocol] = []
+
+
 class FakeMachine:
     """``echo TEXT``, ``cat`` (stdin comes back), ``spew N`` (N bytes), ``sleep SECONDS``, ``exit N``, ``fail``."""
 
@@ -63,9 +67,9 @@ def client(
 ) -> winrm.protocol.Protocol:
     """pywinrm as it is."""
     trust = {"ca_trust_path": str(authority.ca_file) if scheme == "https" else None}
-    return winrm.protocol.Protocol(
-        server.url(name, scheme), transport, user, password, proxy=None, **{**trust, **settings}
-    )
+    made = winrm.protocol.Protocol(server.url(name, scheme), transport, user, password, **{**trust, **settings})
+    CLIENTS.append(made)
+    return made
 
 
 def run(

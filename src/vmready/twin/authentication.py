@@ -175,6 +175,17 @@ class Logon:
             return self._negotiate(token)
         return self._refused()
 
+    @staticmethod
+    def concludes(header: str) -> bool:
+        """Whether this Authorization header carries a credential: the last message of a logon."""
+        scheme, _, text = header.partition(" ")
+        if scheme.lower() == "basic":
+            return True
+        try:
+            return bool(ntlm_message(base64.b64decode(text), 3))
+        except ValueError:
+            return False
+
     def forget(self) -> None:
         """The connection is as if nobody had logged on."""
         self._context, self.account = None, ""

@@ -157,7 +157,7 @@ class Connection:
         """Whether the request may be carried out; if not, it has been answered."""
         header, logon, tally = exchange.head.headers.get("authorization", ""), exchange.logon, exchange.hosted.tally
         before = logon.account
-        if header and self._play_before(exchange, "authenticate"):
+        if logon.concludes(header) and self._play_before(exchange, "authenticate"):
             tally.add("authentication_legs")
             return False
         outcome = logon.present(header)
@@ -183,6 +183,10 @@ class Connection:
             self._reply(exchange, 400)
             raise Gone from None  # the stream cipher's state is lost
         exchange.sealed, exchange.operation = sealed, request.operation
+        if not exchange.logon.account and request.operation != "identify":
+            exchange.headers = tuple(exchange.hosted.accounts.offers(exchange.logon.encrypted))
+            self._reply(exchange, 401)
+            return
         exchange.hosted.tally.request(request.operation)
         if exchange.logon.account and not (sealed or exchange.logon.encrypted or exchange.hosted.spec.plain):
             self._reply(exchange, 500)  # AllowUnencrypted is false (MS-WSMV section 2.2.4.34)

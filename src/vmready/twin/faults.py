@@ -3,7 +3,7 @@
 | key | meaning |
 |---|---|
 | ``kind`` | a name of :data:`KINDS` |
-| ``at`` | where: an operation, ``any`` of them, ``authenticate``, ``tls`` or ``connect``; each kind has a default |
+| ``at`` | an operation, ``any`` of them, ``authenticate`` (what ends a logon), ``tls``, ``connect``; a kind has a default |
 | ``request`` | from the n-th such request of this host on (1 is the first); played once unless ``times`` says otherwise |
 | ``times`` | how often; without it always |
 | ``seconds``, ``value`` | what the kind needs: a delay, a size, an exit code |
