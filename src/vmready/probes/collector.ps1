@@ -173,7 +173,8 @@ function Read-Failure($record) {
   }
   $inner = $record.Exception
   while ($null -ne $inner.InnerException) { $inner = $inner.InnerException }
-  $why = @{ id = (Limit-Text $id 200); type = [string]$inner.PSObject.TypeNames[0]; category = [int]$record.CategoryInfo.Category; message = (Limit-Text ([string]$inner.Message) 400) }
+  $why = @{ id = (Limit-Text $id 200); type = [string]$inner.PSObject.TypeNames[0]; category = [int]$record.CategoryInfo.Category
+    message = (Limit-Text ([string]$inner.Message) 400) }
   foreach ($name in @('ErrorCode', 'NativeErrorCode')) {
     $code = Read-Member $inner $name
     if ($code -is [int]) { $why['code'] = $code }
@@ -211,14 +212,19 @@ function ConvertTo-Part($answer) {
   if ($answer['state'] -ceq 'absent') { return @{ absent = $true } }
   return @{ unreadable = $answer['why'] }
 }
-function Assert-Full([string]$what) { if (-not $Full) { throw ('Unsupported: ' + $what + ' is refused in ' + [string]$ExecutionContext.SessionState.LanguageMode) } }
-function Assert-Version([int]$major, [string]$what) { if ((Get-EngineVersion).Major -lt $major) { throw ('Unsupported: ' + $what + ' needs PowerShell ' + $major) } }
+function Assert-Full([string]$what) {
+  if (-not $Full) { throw ('Unsupported: ' + $what + ' is refused in ' + [string]$ExecutionContext.SessionState.LanguageMode) }
+}
+function Assert-Version([int]$major, [string]$what) {
+  if ((Get-EngineVersion).Major -lt $major) { throw ('Unsupported: ' + $what + ' needs PowerShell ' + $major) }
+}
 # A table whose names are told apart by case. The usual @{ } does not, and follows the culture in Windows PowerShell.
 function New-Map { return New-Object System.Collections.Hashtable ([StringComparer]::Ordinal) }
 # A value that has no structure: numbers and truth stay, bytes become hex, everything else its text.
 function ConvertTo-Plain($value, [int]$most) {
-  if ($null -eq $value -or $value -is [bool] -or $value -is [datetime] -or $value -is [int] -or $value -is [long] -or $value -is [uint32] -or $value -is [uint64] -or
-      $value -is [byte] -or $value -is [int16] -or $value -is [uint16] -or $value -is [sbyte] -or $value -is [double] -or $value -is [single] -or $value -is [decimal]) { return $value }
+  if ($null -eq $value -or $value -is [bool] -or $value -is [datetime]) { return $value }
+  if ($value -is [int] -or $value -is [long] -or $value -is [uint32] -or $value -is [uint64] -or $value -is [byte] -or $value -is [int16] -or
+      $value -is [uint16] -or $value -is [sbyte] -or $value -is [double] -or $value -is [single] -or $value -is [decimal]) { return $value }
   if ($value -is [byte[]]) { return Limit-Text ([BitConverter]::ToString($value).Replace('-', '').ToLowerInvariant()) $most }
   return Limit-Text ([string]$value) $most
 }
@@ -330,7 +336,8 @@ function Read-Node($key, $ask, [int]$level) {
     elseif ($data -is [long] -or $data -is [uint64]) { $type = 'REG_QWORD' }
     else { $type = $null }
     if ($null -eq $type) { $type = 'REG_NONE' }
-    if ($ask['shapes'].ContainsKey($name['shown'].ToUpperInvariant())) { $entry = ConvertTo-Shape $type $data $ask } else { $entry = ConvertTo-Entry $type $data $ask }
+    if ($ask['shapes'].ContainsKey($name['shown'].ToUpperInvariant())) { $entry = ConvertTo-Shape $type $data $ask }
+    else { $entry = ConvertTo-Entry $type $data $ask }
     if (-not $Full) { $entry['inferred'] = $true }
     $node['values'][$name['shown']] = $entry
   }
@@ -351,7 +358,8 @@ function Get-SubKeyNames($key) {
   $refused = @()
   $found = @(Get-ChildItem -LiteralPath $key -ErrorAction SilentlyContinue -ErrorVariable refused)
   $start = $key.Length - 'Registry::'.Length + 1
-  return , (@(foreach ($child in $found) { $child.Name.Substring($start) }) + @(foreach ($record in $refused) { ([string]$record.TargetObject).Substring($start) }))
+  $names = @(foreach ($child in $found) { $child.Name.Substring($start) })
+  return , ($names + @(foreach ($record in $refused) { ([string]$record.TargetObject).Substring($start) }))
 }
 # A key below an open one. The provider takes / for \, so it would look for another key: not readable there, never absent.
 function Read-SubKey($place) {
@@ -416,7 +424,8 @@ function Read-ServiceKey([string]$name) {
 function Start-ServiceReading($words) {
   $ask = Read-Words $words @('again')
   Assert-Name $ask['subject'] '*?[]`"''\/'
-  $ticket = @{ turn = 5; finish = 'Complete-Service'; name = $ask['subject']; again = (Test-Given $ask 'again' 'yes'); begun = [datetime]::UtcNow; wmi = $null; second = $null }
+  $ticket = @{ turn = 5; finish = 'Complete-Service'; name = $ask['subject']; again = (Test-Given $ask 'again' 'yes')
+    begun = [datetime]::UtcNow; wmi = $null; second = $null }
   $ticket['scm'] = ConvertTo-Part (Invoke-Guarded 'Read-ServiceState' $ask['subject'])
   if ($ticket['scm'].ContainsKey('absent')) { throw 'Absent' }
   $ticket['key'] = ConvertTo-Part (Invoke-Guarded 'Read-ServiceKey' $ask['subject'])
@@ -486,7 +495,8 @@ function Read-Process($words) {
   # Another account's process may hide all but its id: properties that throw read as null.
   $value['processes'] = @(foreach ($id in @($ids[0..199])) {
     if ($null -ne $id) {
-      @{ id = $id; path = (Read-Member $by[$id] 'Path'); started = (Read-Member $by[$id] 'StartTime'); company = (Read-Member $by[$id] 'Company'); version = (Read-Member $by[$id] 'FileVersion') }
+      @{ id = $id; path = (Read-Member $by[$id] 'Path'); started = (Read-Member $by[$id] 'StartTime'); company = (Read-Member $by[$id] 'Company')
+        version = (Read-Member $by[$id] 'FileVersion') }
     }
   })
   return $value
@@ -553,8 +563,8 @@ function Test-EventText($record, $literals) {
 function ConvertTo-Event($record) {
   $properties = @(foreach ($property in $record.Properties) { , (ConvertTo-Plain $property.Value 2048) })
   if ($properties.Length -gt 32) { $properties = $properties[0..31] }
-  return @{ id = [int]$record.Id; provider = [string]$record.ProviderName; level = (ConvertTo-Plain $record.Level 16); time = $record.TimeCreated; record = $record.RecordId
-    properties = $properties; message = (ConvertTo-Plain $record.Message 4096) }
+  return @{ id = [int]$record.Id; provider = [string]$record.ProviderName; level = (ConvertTo-Plain $record.Level 16); time = $record.TimeCreated
+    record = $record.RecordId; properties = $properties; message = (ConvertTo-Plain $record.Message 4096) }
 }
 #
 # Files. A path is expanded here, because only the host knows its variables, and then checked: one local drive, no way back, no stream.
@@ -650,7 +660,8 @@ function Find-Places([string]$pattern, [int]$most, [bool]$files) {
   [Array]::Sort($refused, [StringComparer]::OrdinalIgnoreCase)
   if ($items.Length -eq 0 -and $refused.Length -eq 0) { throw 'Absent' }
   if ($items.Length -eq 0) { return @{ unreadable = $walk['refused'][$refused[0]] } }
-  return @{ items = $items; more = $walk['more']; unreadable = @(foreach ($place in @($refused[0..49])) { if ($null -ne $place) { @{ path = $place; why = $walk['refused'][$place] } } }) }
+  $unreadable = @(foreach ($place in @($refused[0..49])) { if ($null -ne $place) { @{ path = $place; why = $walk['refused'][$place] } } })
+  return @{ items = $items; more = $walk['more']; unreadable = $unreadable }
 }
 function ConvertTo-Version($info) {
   if ($null -eq $info) { return $null }
@@ -677,7 +688,8 @@ function Open-File([string]$path) {
   try { return Open-SharedFile $path }
   catch {
     for ($inner = $_.Exception; $null -ne $inner; $inner = $inner.InnerException) {
-      if ($inner -is [System.IO.FileNotFoundException] -or $inner -is [System.IO.DirectoryNotFoundException] -or $inner -is [System.IO.DriveNotFoundException]) { throw 'Absent' }
+      if ($inner -is [System.IO.FileNotFoundException] -or $inner -is [System.IO.DirectoryNotFoundException] -or
+          $inner -is [System.IO.DriveNotFoundException]) { throw 'Absent' }
     }
     throw
   }
@@ -697,8 +709,12 @@ function Read-Bytes($stream, [long]$from, [long]$to) {
 function Read-Encoding($stream) {
   $head = Read-Bytes $stream 0 3
   $b = $head['bytes']
-  if ($head['length'] -ge 2 -and $b[0] -eq 0xFF -and $b[1] -eq 0xFE) { return @{ name = 'utf-16le'; mark = 2; unit = 2; low = 0; encoding = [System.Text.Encoding]::Unicode } }
-  if ($head['length'] -ge 2 -and $b[0] -eq 0xFE -and $b[1] -eq 0xFF) { return @{ name = 'utf-16be'; mark = 2; unit = 2; low = 1; encoding = [System.Text.Encoding]::BigEndianUnicode } }
+  if ($head['length'] -ge 2 -and $b[0] -eq 0xFF -and $b[1] -eq 0xFE) {
+    return @{ name = 'utf-16le'; mark = 2; unit = 2; low = 0; encoding = [System.Text.Encoding]::Unicode }
+  }
+  if ($head['length'] -ge 2 -and $b[0] -eq 0xFE -and $b[1] -eq 0xFF) {
+    return @{ name = 'utf-16be'; mark = 2; unit = 2; low = 1; encoding = [System.Text.Encoding]::BigEndianUnicode }
+  }
   $mark = 0
   if ($head['length'] -ge 3 -and $b[0] -eq 0xEF -and $b[1] -eq 0xBB -and $b[2] -eq 0xBF) { $mark = 3 }
   return @{ name = 'utf-8'; mark = $mark; unit = 1; low = 0; encoding = [System.Text.Encoding]::UTF8 }
@@ -805,7 +821,8 @@ function Read-Tail($words) {
     if ($skip -gt $at) { $inside = $true }
     $text = ''
     if ($got -gt $skip) { $text = $how['encoding'].GetString($bytes, $skip, $got - $skip) }
-    $value = @{ path = $path; text = (Hide-Secrets $text $ask['blank']); encoding = $how['name']; length = $length; from = $before + $skip; inside = $inside; modified = $modified
+    $value = @{ path = $path; text = (Hide-Secrets $text $ask['blank']); encoding = $how['name']; length = $length; from = $before + $skip
+      inside = $inside; modified = $modified
       lines = @(); searched = 0; whole = ($before + $skip -le $how['mark']) }
     if ($ask['lines-with'].Length -gt 0) {
       $found = Find-Lines $stream $length $how $ask
@@ -866,9 +883,10 @@ function Read-Descriptor($words) {
 #
 # wmi: these classes and no other. None of them starts, installs or repairs anything when it is read (Win32_Product would).
 $Classes = @{
-  'root\cimv2' = @('Win32_ComputerSystem', 'Win32_ComputerSystemProduct', 'Win32_SystemEnclosure', 'Win32_BIOS', 'Win32_OperatingSystem', 'Win32_Service', 'Win32_LogicalDisk', 'Win32_Volume', 'Win32_DiskDrive',
-    'Win32_NetworkAdapter', 'Win32_NetworkAdapterConfiguration', 'Win32_IP4RouteTable', 'Win32_ServerFeature', 'Win32_QuickFixEngineering')
-  'root\standardcimv2' = @('MSFT_NetRoute', 'MSFT_NetIPInterface', 'MSFT_NetIPAddress', 'MSFT_NetAdapter', 'MSFT_DNSClientServerAddress', 'MSFT_NetConnectionProfile', 'MSFT_NetTCPConnection')
+  'root\cimv2' = @('Win32_ComputerSystem', 'Win32_ComputerSystemProduct', 'Win32_SystemEnclosure', 'Win32_BIOS', 'Win32_OperatingSystem',
+    'Win32_Service', 'Win32_LogicalDisk', 'Win32_Volume', 'Win32_DiskDrive', 'Win32_NetworkAdapter', 'Win32_NetworkAdapterConfiguration', 'Win32_IP4RouteTable', 'Win32_ServerFeature', 'Win32_QuickFixEngineering')
+  'root\standardcimv2' = @('MSFT_NetRoute', 'MSFT_NetIPInterface', 'MSFT_NetIPAddress', 'MSFT_NetAdapter', 'MSFT_DNSClientServerAddress',
+    'MSFT_NetConnectionProfile', 'MSFT_NetTCPConnection')
   'root\microsoft\windows\storage' = @('MSFT_Disk', 'MSFT_Partition', 'MSFT_Volume')
   'root\microsoft\windows\deviceguard' = @('Win32_DeviceGuard')
   'root\cimv2\security\microsoftvolumeencryption' = @('Win32_EncryptableVolume')
@@ -900,7 +918,9 @@ function Find-Instances($ask) {
   if ($left -lt 5) { $left = 5 }
   try {
     if ((Get-EngineVersion).Major -ge 3) {
-      if ($ask['filter'].Length -gt 0) { return @{ rows = @(Get-CimInstance -ClassName $ask['class'] -Namespace $ask['namespace'] -Filter $ask['filter'] -OperationTimeoutSec $left) } }
+      if ($ask['filter'].Length -gt 0) {
+        return @{ rows = @(Get-CimInstance -ClassName $ask['class'] -Namespace $ask['namespace'] -Filter $ask['filter'] -OperationTimeoutSec $left) }
+      }
       return @{ rows = @(Get-CimInstance -ClassName $ask['class'] -Namespace $ask['namespace'] -OperationTimeoutSec $left) }
     }
     if ($ask['filter'].Length -gt 0) { return @{ rows = @(Get-WmiObject -Class $ask['class'] -Namespace $ask['namespace'] -Filter $ask['filter']) } }
@@ -910,7 +930,8 @@ function Find-Instances($ask) {
     $id = [string]$_.FullyQualifiedErrorId
     # No such class, no such namespace. Get-WmiObject throws both under one id; only the category tells them from other failures.
     if ($id.StartsWith('HRESULT 0x80041010', 'OrdinalIgnoreCase') -or $id.StartsWith('HRESULT 0x8004100e', 'OrdinalIgnoreCase')) { throw 'Absent' }
-    if ($id.StartsWith('GetWMIManagementException', 'Ordinal') -and @('InvalidType', 'InvalidArgument') -ccontains [string]$_.CategoryInfo.Category) { throw 'Absent' }
+    $category = [string]$_.CategoryInfo.Category
+    if ($id.StartsWith('GetWMIManagementException', 'Ordinal') -and @('InvalidType', 'InvalidArgument') -ccontains $category) { throw 'Absent' }
     throw
   }
 }
@@ -996,9 +1017,13 @@ function Complete-Tcp($ticket) {
 }
 function Start-Http($words) {
   $ask = Read-Words $words @('proxy', 'metadata', 'body', 'protocols')
-  if ($ask['subject'] -cnotmatch '^https?://[^/?#@]+([/?#]|\z)' -or $ask['subject'] -cnotmatch '^[!-~]+\z') { throw 'BadArgument: a URL is http:// or https://, without user information' }
+  if ($ask['subject'] -cnotmatch '^https?://[^/?#@]+([/?#]|\z)' -or $ask['subject'] -cnotmatch '^[!-~]+\z') {
+    throw 'BadArgument: a URL is http:// or https://, without user information'
+  }
   $proxy = Get-One $ask 'proxy' 'none'
-  if (@('none', 'default') -cnotcontains $proxy -and $proxy -cnotmatch '^[A-Za-z0-9._-]+:[0-9]{1,5}\z') { throw 'BadArgument: a proxy is none, default or host:port' }
+  if (@('none', 'default') -cnotcontains $proxy -and $proxy -cnotmatch '^[A-Za-z0-9._-]+:[0-9]{1,5}\z') {
+    throw 'BadArgument: a proxy is none, default or host:port'
+  }
   $metadata = Test-Given $ask 'metadata' 'yes'
   $body = ConvertTo-Number (Get-One $ask 'body' '0') 0 65536
   $default = Test-Given $ask 'protocols' 'default'
@@ -1007,7 +1032,8 @@ function Start-Http($words) {
   if (-not $default) { Add-Tls12 }
   $ticket['protocols'] = $Run['protocols']
   # The metadata service takes few requests a second: its tickets start one after the other, in the harvest.
-  if ($ticket['url'] -cmatch '^http://169\.254\.169\.254([:/?#]|\z)') { $ticket['turn'] = 1; $ticket['finish'] = 'Complete-Metadata' } else { Start-Request $ticket }
+  if ($ticket['url'] -cmatch '^http://169\.254\.169\.254([:/?#]|\z)') { $ticket['turn'] = 1; $ticket['finish'] = 'Complete-Metadata' }
+  else { Start-Request $ticket }
   if ($default) { $Run['early'] = $Run['early'] + $ticket }
   return $ticket
 }
@@ -1039,7 +1065,8 @@ function Start-Request($ticket) {
 function Read-PeerCertificate($request) {
   if ($null -eq $request.ServicePoint.Certificate) { return $null }
   $certificate = [System.Security.Cryptography.X509Certificates.X509Certificate2]$request.ServicePoint.Certificate
-  return @{ subject = $certificate.Subject; issuer = $certificate.Issuer; thumbprint = $certificate.Thumbprint; notBefore = $certificate.NotBefore; notAfter = $certificate.NotAfter }
+  return @{ subject = $certificate.Subject; issuer = $certificate.Issuer; thumbprint = $certificate.Thumbprint; notBefore = $certificate.NotBefore
+    notAfter = $certificate.NotAfter }
 }
 # What a stream holds, up to a number of bytes and a time.
 function Read-Stream($stream, [int]$most, [datetime]$until) {
@@ -1056,7 +1083,8 @@ function Read-Stream($stream, [int]$most, [datetime]$until) {
   return @{ bytes = $buffer; length = $got; cut = $cut }
 }
 function Complete-Request($ticket) {
-  $value = @{ outcome = 'timeout'; status = $null; statusText = $null; length = $null; location = $null; body = ''; cut = $false; socket = $null; web = $null; error = $null; certificate = $null; protocols = $ticket['protocols'] }
+  $value = @{ outcome = 'timeout'; status = $null; statusText = $null; length = $null; location = $null; body = ''; cut = $false; socket = $null
+    web = $null; error = $null; certificate = $null; protocols = $ticket['protocols'] }
   $response = $null
   $failed = $ticket['failed']
   try {
@@ -1116,7 +1144,9 @@ function Read-Certificates($words) {
   $value['certificates'] = @(foreach ($one in @($found[0..199])) {
     if ($null -ne $one) {
       $entry = @{}
-      foreach ($name in @('subject', 'issuer', 'friendlyName', 'notBefore', 'notAfter', 'thumbprint', 'hasPrivateKey')) { $entry[$name] = Read-Member $one $name }
+      foreach ($name in @('subject', 'issuer', 'friendlyName', 'notBefore', 'notAfter', 'thumbprint', 'hasPrivateKey')) {
+        $entry[$name] = Read-Member $one $name
+      }
       if ($entry['friendlyName'] -ceq '') { $entry['friendlyName'] = $null }
       $entry
     }
@@ -1171,7 +1201,9 @@ function Read-Com($words) {
   $ask = Read-Words $words @('call', 'property')
   $call = Get-One $ask 'call' ''
   $line = ($ask['subject'] + ' ' + $call + ' ' + ($ask['property'] -join ' '))
-  if (@('Microsoft.Update.AutoUpdate  Settings.NotificationLevel', 'AgentConfigManager.MgmtSvcCfg GetCloudWorkspaces workspaceId') -cnotcontains $line) { throw 'NotAllowed: not one of the two questions' }
+  if (@('Microsoft.Update.AutoUpdate  Settings.NotificationLevel', 'AgentConfigManager.MgmtSvcCfg GetCloudWorkspaces workspaceId') -cnotcontains $line) {
+    throw 'NotAllowed: not one of the two questions'
+  }
   Assert-Full 'a COM object'
   Read-FirstServiceInstances
   try {
@@ -1197,7 +1229,8 @@ function Read-AppLocker($words) {
   Assert-Version 3 'AppLocker'
   try {
     if ($ask['subject'] -ceq 'effective' -and $ask['path'].Length -eq 0) {
-      $match = [regex]::Match([string](Get-AppLockerPolicy -Effective -Xml), '(?s)<RuleCollection\b(?=[^>]*\bType\s*=\s*["'']Exe["''])[^>]*?(?:/>|>.*?</RuleCollection>)')
+      $policy = [string](Get-AppLockerPolicy -Effective -Xml)
+      $match = [regex]::Match($policy, '(?s)<RuleCollection\b(?=[^>]*\bType\s*=\s*["'']Exe["''])[^>]*?(?:/>|>.*?</RuleCollection>)')
       if ($match.Value.Length -gt 4194304) { throw 'NotAllowed: the policy is larger than 4 MB' }
       return @{ xml = $match.Value }
     }
@@ -1214,7 +1247,8 @@ function Read-AppLockerFile([string]$path) {
   $information = Get-AppLockerFileInformation -Path $path
   $publisher = Read-Member $information 'Publisher'
   if ($null -ne $publisher) {
-    $entry['publisher'] = @{ name = [string]$publisher.PublisherName; product = [string]$publisher.ProductName; binary = [string]$publisher.BinaryName; version = [string]$publisher.BinaryVersion }
+    $entry['publisher'] = @{ name = [string]$publisher.PublisherName; product = [string]$publisher.ProductName; binary = [string]$publisher.BinaryName
+      version = [string]$publisher.BinaryVersion }
   }
   $hash = Read-Member (Read-Member $information 'Hash') 'HashDataString'
   if ($null -ne $hash) { $entry['hash'] = ([string]$hash).ToLowerInvariant().Replace('0x', '') }
@@ -1223,8 +1257,8 @@ function Read-AppLockerFile([string]$path) {
 #
 # system: what is known without WMI now, the rest when WMI may be asked.
 function Start-System($words) {
-  $value = @{ computerName = $null; machineId = $null; psVersion = [string](Get-EngineVersion); osVersion = [string](Get-OSVersion); bitness = (Get-Bitness); languageMode = [string]$ExecutionContext.SessionState.LanguageMode
-    culture = [System.Globalization.CultureInfo]::CurrentCulture.Name; userSid = $null; administrator = $null; boot = $null; clock = (Get-HostTime) }
+  $value = @{ computerName = $null; machineId = $null; psVersion = [string](Get-EngineVersion); osVersion = [string](Get-OSVersion); bitness = (Get-Bitness)
+    languageMode = [string]$ExecutionContext.SessionState.LanguageMode; culture = [System.Globalization.CultureInfo]::CurrentCulture.Name; userSid = $null; administrator = $null; boot = $null; clock = (Get-HostTime) }
   if (Test-Path -LiteralPath 'Env:\COMPUTERNAME') { $value['computerName'] = (Get-Item -LiteralPath 'Env:\COMPUTERNAME').Value }
   try { $value['userSid'] = Get-OwnSid; $value['administrator'] = [bool](Test-OwnGroup 'S-1-5-32-544') } catch { $null = $_ }
   return @{ turn = 3; finish = 'Complete-System'; value = $value }
@@ -1233,15 +1267,16 @@ function Complete-System($ticket) {
   $wanted = @{ machineId = @('Win32_ComputerSystemProduct', 'UUID'); boot = @('Win32_OperatingSystem', 'LastBootUpTime') }
   foreach ($name in @('machineId', 'boot')) {
     $answer = Invoke-Guarded 'Find-Instances' @{ class = $wanted[$name][0]; namespace = 'root\cimv2'; filter = '' }
-    if ($answer['state'] -ceq 'observed') { foreach ($row in $answer['value']['rows']) { $ticket['value'][$name] = ConvertTo-WmiValue (Read-Member $row $wanted[$name][1]) } }
+    if ($answer['state'] -cne 'observed') { continue }
+    foreach ($row in $answer['value']['rows']) { $ticket['value'][$name] = ConvertTo-WmiValue (Read-Member $row $wanted[$name][1]) }
   }
   return $ticket['value']
 }
 #
 # The three calls of a collection. A verb answers at once, or it begins and leaves a ticket that names what finishes it and in which turn:
 # 1 metadata service, 2 network, 3 system, 4 programs, 5 services.
-$Verbs = @{ registry = 'Read-Registry'; process = 'Read-Process'; events = 'Read-Events'; path = 'Read-Path'; tail = 'Read-Tail'; xml = 'Read-Xml'; descriptor = 'Read-Descriptor'; wmi = 'Read-Wmi'
-  certificates = 'Read-Certificates'; com = 'Read-Com'; applocker = 'Read-AppLocker' }
+$Verbs = @{ registry = 'Read-Registry'; process = 'Read-Process'; events = 'Read-Events'; path = 'Read-Path'; tail = 'Read-Tail'; xml = 'Read-Xml'
+  descriptor = 'Read-Descriptor'; wmi = 'Read-Wmi'; certificates = 'Read-Certificates'; com = 'Read-Com'; applocker = 'Read-AppLocker' }
 $Starters = @{ service = 'Start-ServiceReading'; tcp = 'Start-Tcp'; http = 'Start-Http'; native = 'Start-Native'; system = 'Start-System' }
 function Begin([string]$round, [string]$nonce, [string]$seconds) {
   $budget = ConvertTo-Number $seconds 1 3600
@@ -1302,7 +1337,8 @@ function Finish {
     }
   }
   $list = @(for ($i = 0; $i -lt $Run['answers'].PSBase.Count; $i++) { $Run['answers'][$i] })
-  $json = '{"version":1,"round":' + $Run['round'] + ',"nonce":' + (ConvertTo-JsonString $Run['nonce']) + ',"mode":' + (ConvertTo-JsonString ([string]$ExecutionContext.SessionState.LanguageMode)) +
+  $json = '{"version":1,"round":' + $Run['round'] + ',"nonce":' + (ConvertTo-JsonString $Run['nonce']) +
+    ',"mode":' + (ConvertTo-JsonString ([string]$ExecutionContext.SessionState.LanguageMode)) +
     ',"started":' + (ConvertTo-JsonText $Run['started'] 0) + ',"finished":' + (ConvertTo-JsonText (Get-HostTime) 0) + ',"answers":[' + ($list -join ',') + ']}'
   $frame = '<<<vmready:1:' + $json.Length + ':' + (Get-Digest $json) + ':' + $json + ':vmready>>>'
   # Windows PowerShell may wrap what goes down the pipeline; Constrained Language Mode has no other way.
