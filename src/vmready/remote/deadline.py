@@ -28,6 +28,8 @@ class Deadline:
         self._end = clock() + seconds
         self._stop = stop
         self._of_run = of_run
+        self._patience = 0.0
+        self._stopped_at: float | None = None
 
     def remaining(self) -> float:
         """Seconds left, never below zero."""
@@ -35,7 +37,11 @@ class Deadline:
 
     @property
     def stopped(self) -> bool:
-        return self._stop is not None and self._stop.is_set()
+        if self._stop is None or not self._stop.is_set():
+            return False
+        if self._stopped_at is None:
+            self._stopped_at = self._clock()
+        return self._clock() - self._stopped_at >= self._patience
 
     def error(self, host: Host, doing: str) -> HostError | None:
         """What to raise if there is no time left (``doing``: the phase, as in “while …”), None if there is."""
@@ -63,8 +69,15 @@ class Deadline:
             time.sleep(pause)
         self.check(host, doing)
 
+    def patient(self, seconds: float) -> Deadline:
+        """The same, but a stop is obeyed only after ``seconds``: for an answer without which something would be left behind."""
+        patient = Deadline(self.remaining(), stop=self._stop, of_run=self._of_run, clock=self._clock)
+        patient._patience = seconds
+        return patient
+
     def within(self, seconds: float) -> Deadline:
         """The same, but at most ``seconds`` from now."""
         shorter = Deadline(min(seconds, self.remaining()), stop=self._stop, clock=self._clock)
+        shorter._patience, shorter._stopped_at = self._patience, self._stopped_at
         shorter._of_run = self._of_run and self.remaining() <= seconds
         return shorter

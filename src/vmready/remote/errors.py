@@ -192,6 +192,10 @@ class TlsHandshake(RemoteError):
     remedy = "Check that this port is an HTTPS listener, that its certificate still exists on the host, and that TLS 1.2 is enabled there."
 
 
+class TlsBroken(TlsHandshake):
+    """The connection ended during the handshake without a word of TLS: it may be worth another try."""
+
+
 class NotWinrm(RemoteError):
     code = "not-winrm"
     remedy = "Check port, scheme and path of the host's entry: 5986 with https or 5985 with http, path /wsman."

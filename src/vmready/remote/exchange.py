@@ -33,6 +33,7 @@ class WireAdapter(BaseAdapter):
         self._wire: Wire | None = None
         self._http: HttpOverWire | None = None
         self.bound = False
+        self.has_sent = False
         self.doing = "connecting"
         self.seconds = host.timeouts.operation
 
@@ -75,6 +76,7 @@ class WireAdapter(BaseAdapter):
         assert self._http is not None
         self._tally.http_requests += 1
         self._wire.begin(self.doing, self.seconds)
+        self.has_sent = True
         wire, connection = self._wire, self._http
         failure: HostError
         try:

@@ -150,7 +150,10 @@ class SpnegoAuth(AuthBase):
     ) -> requests.Response:
         if answer is not None and not context.complete:
             self._step(context, answer)
-        if self._host.scheme == "http" and not context.complete:
+        if not context.complete and response.status_code >= 400:
+            # Something else than the logon is wrong: the status says what.
+            return response
+        if not context.complete and self._host.scheme == "http":
             raise BadAuthentication(
                 f"{where(self._host)} ended the authentication early: its messages could not be sealed."
             )

@@ -18,6 +18,7 @@ from vmready.model import Host, Tls
 from vmready.remote.errors import (
     CaFileUnusable,
     HostError,
+    TlsBroken,
     TlsExpired,
     TlsHandshake,
     TlsUntrusted,
@@ -123,7 +124,9 @@ def handshake_error(host: Host, error: Exception) -> HostError:
         "RECORD_LAYER_FAILURE",
     }:
         return TlsHandshake(f"{where(host)} does not speak TLS on this port.")
-    said = reason.replace("_", " ").lower() if reason else "the host ended the connection"
+    if not isinstance(error, ssl.SSLError) or isinstance(error, ssl.SSLEOFError):
+        return TlsBroken(f"{where(host)} ended the connection during the TLS handshake.")
+    said = reason.replace("_", " ").lower() or "unknown error"
     return TlsHandshake(f"No TLS connection with {where(host)} could be made: {clean(said)}.")
 
 

@@ -117,6 +117,11 @@ class WireTransport(Transport):
     def sealed(self) -> bool:
         return self.encryption is not None
 
+    @property
+    def sent_with_credential(self) -> bool:
+        """Whether a request has left that the host may have taken for ours: authenticated, or with the last token of the logon."""
+        return self.accepted or self.adapter.bound or (self._host.auth == "basic" and self.adapter.has_sent)
+
     def close_session(self) -> None:
         session, self.session = self.session, None
         if session is not None:

@@ -20,7 +20,21 @@ from typing import TypeVar
 from vmready.model import Host
 from vmready.remote import tls
 from vmready.remote.deadline import Deadline
-from vmready.remote.errors import Busy, HostError, QuotaReached, ShellVanished, TimedOut, TooLarge, where
+from vmready.remote.errors import (
+    BadSeal,
+    Busy,
+    ConnectionLost,
+    HostError,
+    NotWinrm,
+    ProtocolError,
+    QuotaReached,
+    RunError,
+    ServerError,
+    ShellVanished,
+    TimedOut,
+    TooLarge,
+    where,
+)
 from vmready.remote.figures import Tally, TransportFigures
 from vmready.remote.negotiate import CredentialGate, OpenGate
 from vmready.remote.shell import OperationTimedOut, ShellProtocol
@@ -43,6 +57,12 @@ MAX_OUTPUT = 64 * 1024 * 1024
 MAX_STDERR = 64 * 1024
 #: Seconds that a command is waited for after its output is complete.
 LINGER = 5.0
+#: Seconds that an interrupted run waits for the id of a shell that is being opened.
+PATIENCE = 3.0
+
+
+#: Errors after which it is open whether the host carried the request out.
+_UNCERTAIN = (ConnectionLost, TimedOut, ProtocolError, NotWinrm, TooLarge, BadSeal, ServerError, RunError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,12 +201,17 @@ class Connection:
         return self._shell_id
 
     def _create(self) -> str:
+        # Without the answer to Create the shell could not be deleted: a stop waits for it a little.
+        self._transport.adapter.use(self._deadline.patient(PATIENCE))
         try:
             shell_id = self._protocol.create()
-        except HostError:
-            # The request may have been carried out although its answer did not come.
-            self._maybe_open = self._maybe_open or (self._transport.broken and self._transport.accepted)
+        except HostError as error:
+            # The request may have been carried out although no good answer came.
+            if isinstance(error, _UNCERTAIN) and self._transport.sent_with_credential:
+                self._maybe_open = True
             raise
+        finally:
+            self._transport.adapter.use(self._deadline)
         self._maybe_open = True
         return shell_id
 

@@ -12,6 +12,7 @@ import io
 import select
 import socket
 import ssl
+import traceback
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -26,6 +27,7 @@ from vmready.remote.errors import (
     HostError,
     NameNotResolved,
     TimedOut,
+    TlsBroken,
     TooLarge,
     Unreachable,
     clean,
@@ -41,6 +43,7 @@ MAX_EXCHANGE = 8 * 1024 * 1024
 CONNECT_RETRIES = 1
 CONNECT_PAUSE = 0.5
 
+_WORTH_ANOTHER_TRY = (ConnectionRefused, ConnectTimedOut, ConnectionLost, TlsBroken)
 _UNREACHABLE = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EADDRNOTAVAIL})
 
 
@@ -60,28 +63,16 @@ class Wire:
     # --- opening
 
     def open(self) -> None:
-        """Connect, shake hands and check the certificate. Raises :class:`~vmready.remote.errors.HostError`."""
-        self.doing = "connecting"
-        limit = self.deadline.within(self.host.timeouts.connect)
-        plain = self._connect()
-        self.tally.connections += 1
-        try:
-            plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            if self.host.scheme == "https":
-                limit = self.deadline.within(self.host.timeouts.connect)
-                plain = self._shake_hands(plain, limit)
-        except BaseException:
-            plain.close()
-            raise
-        self._socket = plain
+        """Connect, shake hands and check the certificate. Raises :class:`~vmready.remote.errors.HostError`.
 
-    def _connect(self) -> socket.socket:
+        What fails before anything but a greeting was sent is tried again.
+        """
         attempt = 0
         while True:
-            failure = None
             try:
-                return self._connect_once(self.deadline.within(self.host.timeouts.connect))
-            except (ConnectionRefused, ConnectTimedOut) as error:
+                self._socket = self._open_once()
+                return
+            except _WORTH_ANOTHER_TRY as error:
                 failure = error.bare()
             # The host's own deadline comes first, and is the better thing to say.
             self.deadline.check(self.host, "connecting")
@@ -90,6 +81,19 @@ class Wire:
             attempt += 1
             self.tally.retries["connect"] += 1
             self.deadline.sleep(CONNECT_PAUSE * attempt, self.host, "connecting")
+
+    def _open_once(self) -> socket.socket:
+        self.doing = "connecting"
+        plain = self._connect_once(self.deadline.within(self.host.timeouts.connect))
+        self.tally.connections += 1
+        try:
+            plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if self.host.scheme != "https":
+                return plain
+            return self._shake_hands(plain, self.deadline.within(self.host.timeouts.connect))
+        except BaseException:
+            plain.close()
+            raise
 
     def _connect_once(self, limit: Deadline) -> socket.socket:
         self.deadline.check(self.host, "connecting")
@@ -166,6 +170,7 @@ class Wire:
         except HostError as error:
             failure = error.bare()
         except (OSError, ValueError) as error:
+            _close_half_made(error)
             failure = tls.handshake_error(self.host, error)
         if sock is not None:
             sock.close()
@@ -273,6 +278,14 @@ class Wire:
         except OSError:
             return True
         return True
+
+
+def _close_half_made(error: Exception) -> None:
+    """CPython's wrap_socket leaves its new socket open where the host resets the connection at that very moment."""
+    for frame, _ in traceback.walk_tb(error.__traceback__):
+        made = frame.f_locals.get("self")
+        if isinstance(made, ssl.SSLSocket):
+            made.close()
 
 
 def _send(data: memoryview, sock: socket.socket) -> int:
