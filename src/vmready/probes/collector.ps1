@@ -884,7 +884,8 @@ function Read-Descriptor($words) {
 # wmi: these classes and no other. None of them starts, installs or repairs anything when it is read (Win32_Product would).
 $Classes = @{
   'root\cimv2' = @('Win32_ComputerSystem', 'Win32_ComputerSystemProduct', 'Win32_SystemEnclosure', 'Win32_BIOS', 'Win32_OperatingSystem',
-    'Win32_Service', 'Win32_LogicalDisk', 'Win32_Volume', 'Win32_DiskDrive', 'Win32_NetworkAdapter', 'Win32_NetworkAdapterConfiguration', 'Win32_IP4RouteTable', 'Win32_ServerFeature', 'Win32_QuickFixEngineering')
+    'Win32_Service', 'Win32_LogicalDisk', 'Win32_Volume', 'Win32_DiskDrive', 'Win32_NetworkAdapter', 'Win32_NetworkAdapterConfiguration',
+    'Win32_IP4RouteTable', 'Win32_ServerFeature', 'Win32_QuickFixEngineering')
   'root\standardcimv2' = @('MSFT_NetRoute', 'MSFT_NetIPInterface', 'MSFT_NetIPAddress', 'MSFT_NetAdapter', 'MSFT_DNSClientServerAddress',
     'MSFT_NetConnectionProfile', 'MSFT_NetTCPConnection')
   'root\microsoft\windows\storage' = @('MSFT_Disk', 'MSFT_Partition', 'MSFT_Volume')
@@ -1258,7 +1259,8 @@ function Read-AppLockerFile([string]$path) {
 # system: what is known without WMI now, the rest when WMI may be asked.
 function Start-System($words) {
   $value = @{ computerName = $null; machineId = $null; psVersion = [string](Get-EngineVersion); osVersion = [string](Get-OSVersion); bitness = (Get-Bitness)
-    languageMode = [string]$ExecutionContext.SessionState.LanguageMode; culture = [System.Globalization.CultureInfo]::CurrentCulture.Name; userSid = $null; administrator = $null; boot = $null; clock = (Get-HostTime) }
+    languageMode = [string]$ExecutionContext.SessionState.LanguageMode; culture = [System.Globalization.CultureInfo]::CurrentCulture.Name
+    userSid = $null; administrator = $null; boot = $null; clock = (Get-HostTime) }
   if (Test-Path -LiteralPath 'Env:\COMPUTERNAME') { $value['computerName'] = (Get-Item -LiteralPath 'Env:\COMPUTERNAME').Value }
   try { $value['userSid'] = Get-OwnSid; $value['administrator'] = [bool](Test-OwnGroup 'S-1-5-32-544') } catch { $null = $_ }
   return @{ turn = 3; finish = 'Complete-System'; value = $value }
