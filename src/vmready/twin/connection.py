@@ -148,7 +148,9 @@ class Connection:
         if head.method != "POST":
             self._reply(exchange, 405)
         elif body is None:
+            exchange.headers = (("Connection", "close"),)  # a sealed body was not read: the cipher's state is lost
             self._reply(exchange, 413)
+            return False
         elif _identifies_unauthenticated(head) or self._log_on(exchange, body):
             self._perform(exchange, body)
         return head.headers.get("connection", "").lower() != "close"
