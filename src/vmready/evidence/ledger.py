@@ -119,8 +119,8 @@ class LedgerWriter:
         self._write(
             {
                 "record": "waiver",
-                "state": state,
-                "requirement": requirement,
+                "state": settled_text(state, 100),
+                "requirement": settled_text(requirement, 100),
                 "hosts": list(hosts),
                 "text": settled_text(text),
             }

@@ -46,7 +46,7 @@ def _lines(run: Run) -> Iterator[str]:
         else f"exit code {end.exit_code}, {findings.MEANING.get(end.exit_code, '')}".rstrip(", ")
     )
     if end is not None and end.reason:
-        state += f" ({plain(end.reason)})"
+        state += f" ({code(end.reason)})"
     yield f"{count(len(run.findings), 'cell')} on {count(len(run.hosts), 'host')}, started {instant(header.started)}, {state}."
     yield ""
     yield "| verdict | cells |"

@@ -131,7 +131,7 @@ class PlanDigest:
 
 def cause_value(cause: Cause) -> Record:
     return {
-        "code": cause.code,
+        "code": settled_text(cause.code, 100),
         "message": settled_text(cause.message),
         "remedy": settled_text(cause.remedy),
         "fault": cause.fault.name.lower(),
@@ -149,7 +149,7 @@ def collected_record(
     return {
         "record": "collected",
         "host": host,
-        "snapshot": snapshot,
+        "snapshot": None if snapshot is None else settled_text(snapshot),
         "sha256": sha256,
         "cause": None if cause is None else cause_value(cause),
         "warnings": [settled_text(warning) for warning in warnings],

@@ -40,7 +40,7 @@ def settled(value: Any, depth: int = 0) -> Any:
         pairs = list(value.items())
         if len(pairs) > MOST_ENTRIES + 1:
             pairs = [*pairs[:MOST_ENTRIES], ("…", f"{len(pairs) - MOST_ENTRIES} more")]
-        return {settled_text(str(key)): settled(item, depth + 1) for key, item in pairs}
+        return {settled_text(str(settled(key, DEEPEST))): settled(item, depth + 1) for key, item in pairs}
     if isinstance(value, (list, tuple)):
         if depth >= DEEPEST:
             return f"… nested more than {DEEPEST} levels deep"
