@@ -16,7 +16,18 @@ RECORDED = Path(__file__).parent / "recorded" / "system-log.xml"
 EVENTS = [
     {"id": 1, "provider": "Alpha", "time": 300, "level": 2, "data": ["first", 1067], "message": "Alpha failed"},
     {"id": 2, "provider": "Beta", "time": 200, "data": {"Name": "second"}, "message": None},
-    {"id": 1, "provider": "Alpha", "time": 100, "level": 3, "data": [True, None, {"type": "guid", "value": "{ABCD0000-0000-0000-0000-000000000001}"}, {"type": "byte[]", "value": [0, 255]}]},
+    {
+        "id": 1,
+        "provider": "Alpha",
+        "time": 100,
+        "level": 3,
+        "data": [
+            True,
+            None,
+            {"type": "guid", "value": "{ABCD0000-0000-0000-0000-000000000001}"},
+            {"type": "byte[]", "value": [0, 255]},
+        ],
+    },
     {"id": 3, "provider": "Gamma", "time": 7200, "recordId": 77, "message": "an hour and more ago"},
 ]
 
@@ -88,7 +99,9 @@ def test_long_events_are_cut() -> None:
     found = value(host(logs={"L": {"events": [event]}}), Events("L"))["events"][0]
     assert (len(found["properties"]), len(found["properties"][0])) == (32, 2_048)
     assert found["message"] == "\U0001f600" * 2_048, "4,096 units"
-    assert value(host(logs={"L": {"events": [event]}}), Events("L", contains=("39",)))["events"], "what is cut away is searched too"
+    assert value(host(logs={"L": {"events": [event]}}), Events("L", contains=("39",)))["events"], (
+        "what is cut away is searched too"
+    )
 
 
 def _recorded() -> list[str]:
@@ -99,7 +112,12 @@ def _recorded() -> list[str]:
 def test_the_events_of_a_real_log_are_told_as_they_were_recorded() -> None:
     texts = _recorded()
     assert len(texts) == 110
-    state = State.of({"os": {"now": "2016-01-01T00:00:00Z"}, "logs": {"System": {"events": [{"xml": text, "message": f"event {n}"} for n, text in enumerate(texts)]}}})
+    state = State.of(
+        {
+            "os": {"now": "2016-01-01T00:00:00Z"},
+            "logs": {"System": {"events": [{"xml": text, "message": f"event {n}"} for n, text in enumerate(texts)]}},
+        }
+    )
     found = value(state, Events("System", newest=500))
     assert (len(found["events"]), found["more"]) == (110, False)
     by_record = {event["record"]: event for event in found["events"]}
@@ -112,10 +130,14 @@ def test_the_events_of_a_real_log_are_told_as_they_were_recorded() -> None:
         assert told["level"] == int(recorded.findtext("e:System/e:Level", "", names))
         assert told["provider"] == recorded.find("e:System/e:Provider", names).get("Name")
         assert told["time"][:19] == recorded.find("e:System/e:TimeCreated", names).get("SystemTime")[:19]
-        assert told["properties"] == ["".join(data.itertext()) for data in recorded.findall("e:EventData/e:Data", names)]
+        assert told["properties"] == [
+            "".join(data.itertext()) for data in recorded.findall("e:EventData/e:Data", names)
+        ]
     times = [event["time"] for event in found["events"]]
     assert times == sorted(times, reverse=True)
     assert found["oldest"] == min(times)
-    stopped = value(state, Events("System", provider="Service Control Manager", ids=(7036,), contains=("STOPPED",), newest=500))
+    stopped = value(
+        state, Events("System", provider="Service Control Manager", ids=(7036,), contains=("STOPPED",), newest=500)
+    )
     assert stopped["events"]
     assert all("stopped" in event["properties"] for event in stopped["events"])

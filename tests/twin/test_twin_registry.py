@@ -92,7 +92,11 @@ def test_every_loaded_hive_but_the_classes() -> None:
 
 
 def test_of_a_secret_only_the_shape_is_told() -> None:
-    state = host(registry={KEY: {"Token": "INVALID_TOKEN", "Empty": "", "Bytes": {"type": "REG_BINARY", "data": "0011"}, "Seen": 1}})
+    state = host(
+        registry={
+            KEY: {"Token": "INVALID_TOKEN", "Empty": "", "Bytes": {"type": "REG_BINARY", "data": "0011"}, "Seen": 1}
+        }
+    )
     asked = RegistryKey(KEY, values=("Seen",), shape=("Token", "Empty", "Bytes", "None"), equals=("INVALID_TOKEN",))
     assert value(state, asked)["values"] == {
         "Seen": {"type": "REG_DWORD", "data": 1},
@@ -103,7 +107,12 @@ def test_of_a_secret_only_the_shape_is_told() -> None:
 
 
 def test_contains_chooses_by_text_without_case() -> None:
-    rules = {"a": "v2.0|Action=Block|Active=TRUE|", "b": "v2.0|Action=Allow|Active=TRUE|", "c": ["action=block", "active=true"], "n": 5}
+    rules = {
+        "a": "v2.0|Action=Block|Active=TRUE|",
+        "b": "v2.0|Action=Allow|Active=TRUE|",
+        "c": ["action=block", "active=true"],
+        "n": 5,
+    }
     asked = RegistryKey(KEY, contains=("ACTION=BLOCK", "active=TRUE"))
     assert set(_data(host(registry={KEY: rules}), asked)) == {"a", "c"}
 
@@ -159,14 +168,20 @@ def test_lists_are_bounded_and_say_that_there_is_more() -> None:
     assert (chosen["values"], len(chosen["keys"])) == ({}, 4_096)
     wide = host(registry={rf"{KEY}\a{n:02d}\b{m:03d}": {} for n in range(25) for m in range(900)})
     tree = value(wide, RegistryKey(KEY, depth=2))
-    read = sum(1 + sum(node is not None for node in branch["keys"].values()) for branch in tree["keys"].values() if branch)
+    read = sum(
+        1 + sum(node is not None for node in branch["keys"].values()) for branch in tree["keys"].values() if branch
+    )
     assert read + 1 == 20_000
     assert tree["keys"]["a22"]["more"], "where the nodes ran out"
     assert tree["keys"]["a24"] is None
 
 
 def test_constrained_language_mode_infers_types() -> None:
-    declared = {"P": {"type": "REG_EXPAND_SZ", "data": r"%SystemRoot%\x"}, "B": {"type": "REG_NONE", "data": "00"}, "N": 1}
+    declared = {
+        "P": {"type": "REG_EXPAND_SZ", "data": r"%SystemRoot%\x"},
+        "B": {"type": "REG_NONE", "data": "00"},
+        "N": 1,
+    }
     state = host(registry={KEY: declared}, os={"languageMode": "ConstrainedLanguage"})
     assert value(state, RegistryKey(KEY))["values"] == {
         "P": {"type": "REG_SZ", "data": r"C:\Windows\x", "inferred": True},

@@ -12,7 +12,17 @@ SERVICES = r"HKLM\SYSTEM\CurrentControlSet\Services"
 
 
 def test_a_service_from_its_three_sources() -> None:
-    state = host(services={"RdAgent": {"status": "Running", "startType": "Automatic", "processId": 42, "account": "LocalSystem", "exitCode": 0}})
+    state = host(
+        services={
+            "RdAgent": {
+                "status": "Running",
+                "startType": "Automatic",
+                "processId": 42,
+                "account": "LocalSystem",
+                "exitCode": 0,
+            }
+        }
+    )
     assert value(state, Service("rdagent")) == {
         "scm": {"status": 4},
         "key": {"Start": 2, "ObjectName": "LocalSystem"},
@@ -29,7 +39,9 @@ def test_a_service_from_its_three_sources() -> None:
 
 
 def test_a_service_that_nobody_knows_is_absent_whatever_else_is_left_of_it() -> None:
-    leftover = host(registry={rf"{SERVICES}\gone": {"Start": 2}}, wmi={r"root\cimv2": {"Win32_Service": [{"Name": "gone"}]}})
+    leftover = host(
+        registry={rf"{SERVICES}\gone": {"Start": 2}}, wmi={r"root\cimv2": {"Win32_Service": [{"Name": "gone"}]}}
+    )
     assert absent(leftover, Service("gone"))
 
 
@@ -53,11 +65,21 @@ def test_each_part_fails_alone() -> None:
 
 def test_a_second_reading_sees_what_comes_then() -> None:
     crashing = {"status": "Running", "processId": 7, "then": {"status": "Stopped", "processId": 0, "exitCode": 1067}}
-    state = host(services={"quick": crashing, "late": {**crashing, "then": {**crashing["then"], "after": 5}}, "never": {**crashing, "then": {**crashing["then"], "after": 60}}})
+    state = host(
+        services={
+            "quick": crashing,
+            "late": {**crashing, "then": {**crashing["then"], "after": 5}},
+            "never": {**crashing, "then": {**crashing["then"], "after": 60}},
+        }
+    )
     quick = value(state, Service("quick", again=True))
     assert (quick["scm"], quick["wmi"]["State"], quick["again"]["scm"]) == ({"status": 4}, "Stopped", {"status": 1})
     late = value(state, Service("late", again=True))
-    assert (late["wmi"]["State"], late["again"]["scm"], late["again"]["wmi"]["ExitCode"]) == ("Running", {"status": 1}, 1067)
+    assert (late["wmi"]["State"], late["again"]["scm"], late["again"]["wmi"]["ExitCode"]) == (
+        "Running",
+        {"status": 1},
+        1067,
+    )
     never = value(state, Service("never", again=True))
     assert never["again"]["scm"] == {"status": 4}
 
@@ -89,14 +111,21 @@ def test_processes_of_a_name() -> None:
     assert (len(crowd["processes"]), crowd["more"]) == (200, True)
 
 
-DISKS = [{"DeviceID": "C:", "DriveType": 3, "Label": "System"}, {"DeviceID": "D:", "DriveType": {"type": "uint32", "value": 3}}, {"DeviceID": "E:", "DriveType": 5, "Ready": False}]
+DISKS = [
+    {"DeviceID": "C:", "DriveType": 3, "Label": "System"},
+    {"DeviceID": "D:", "DriveType": {"type": "uint32", "value": 3}},
+    {"DeviceID": "E:", "DriveType": 5, "Ready": False},
+]
 
 
 def test_instances_with_the_properties_that_were_asked() -> None:
     state = host(wmi={r"root\cimv2": {"Win32_LogicalDisk": DISKS}})
     asked = Wmi("win32_logicaldisk", ("deviceid", "DriveType", "Nothing"), where=("drivetype", "3"))
     assert value(state, asked) == {
-        "instances": [{"deviceid": "C:", "DriveType": 3, "Nothing": None}, {"deviceid": "D:", "DriveType": 3, "Nothing": None}],
+        "instances": [
+            {"deviceid": "C:", "DriveType": 3, "Nothing": None},
+            {"deviceid": "D:", "DriveType": 3, "Nothing": None},
+        ],
         "more": False,
     }
     assert len(value(state, Wmi("Win32_LogicalDisk", ("DeviceID",), where=("Label", "SYSTEM")))["instances"]) == 1
@@ -106,16 +135,30 @@ def test_instances_with_the_properties_that_were_asked() -> None:
 
 def test_times_are_utc() -> None:
     row = {"BIOSVersion": "x", "ReleaseDate": "20260105101112.123456+060", "Interval": "00000001000000.000000:000"}
-    found = value(host(wmi={r"root\cimv2": {"Win32_BIOS": [row]}}), Wmi("Win32_BIOS", ("ReleaseDate", "Interval")))["instances"]
+    found = value(host(wmi={r"root\cimv2": {"Win32_BIOS": [row]}}), Wmi("Win32_BIOS", ("ReleaseDate", "Interval")))[
+        "instances"
+    ]
     assert found == [{"ReleaseDate": "2026-01-05T09:11:12.123Z", "Interval": "00000001000000.000000:000"}]
 
 
 def test_classes_that_follow_from_the_rest_of_the_state() -> None:
-    state = host(os={"version": "10.0.20348.1", "bootTime": 3600, "computerName": "VM"}, services={"s": {"status": "Running"}})
-    assert value(state, Wmi("Win32_OperatingSystem", ("Version", "BuildNumber", "ProductType", "LastBootUpTime", "CSName")))["instances"] == [
-        {"Version": "10.0.20348", "BuildNumber": "20348", "ProductType": 3, "LastBootUpTime": "2026-11-20T09:00:00.000Z", "CSName": "VM"}
+    state = host(
+        os={"version": "10.0.20348.1", "bootTime": 3600, "computerName": "VM"}, services={"s": {"status": "Running"}}
+    )
+    assert value(
+        state, Wmi("Win32_OperatingSystem", ("Version", "BuildNumber", "ProductType", "LastBootUpTime", "CSName"))
+    )["instances"] == [
+        {
+            "Version": "10.0.20348",
+            "BuildNumber": "20348",
+            "ProductType": 3,
+            "LastBootUpTime": "2026-11-20T09:00:00.000Z",
+            "CSName": "VM",
+        }
     ]
-    assert value(state, Wmi("Win32_Service", ("Name", "StartMode")))["instances"] == [{"Name": "s", "StartMode": "Manual"}]
+    assert value(state, Wmi("Win32_Service", ("Name", "StartMode")))["instances"] == [
+        {"Name": "s", "StartMode": "Manual"}
+    ]
     own = host(services={"s": {}}, wmi={r"root\cimv2": {"Win32_Service": [{"Name": "declared"}]}})
     assert value(own, Wmi("Win32_Service", ("Name",)))["instances"] == [{"Name": "declared"}]
 

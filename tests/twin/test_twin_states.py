@@ -91,13 +91,19 @@ def test_json_holds_text_that_yaml_cannot(tmp_path: Path) -> None:
     ("text", "message"),
     [
         ("servces: {}", "servces: unknown key; did you mean 'services'?"),
-        ("services: {x: {status: running, startTyp: Manual}}", "services.x.startTyp: unknown key; did you mean 'startType'?"),
+        (
+            "services: {x: {status: running, startTyp: Manual}}",
+            "services.x.startTyp: unknown key; did you mean 'startType'?",
+        ),
         ("services: {x: {status: Sleeping}}", "services.x.status: 'Sleeping' is none of Stopped, "),
         (r"registry: {SOFTWARE\X: {}}", r"registry.SOFTWARE\X: no registry key: it begins with HKLM"),
         (r"registry: {HKLM\X: {a: {type: REG_DWORD, data: 4294967296}}}", "does not fit into 32 bits"),
         (r"registry: {HKLM\X: {a: {type: REG_BINARY, data: 0xZZ}}}", "bytes are written as hex"),
         (r"registry: {HKLM\X: {a: 1, A: 2}}", "stands there already, as 'a'"),
-        ("logs: {System: {events: [{id: 1, time: 5}]}}", "logs.System.events[0]: an event without xml has the key 'provider'"),
+        (
+            "logs: {System: {events: [{id: 1, time: 5}]}}",
+            "logs.System.events[0]: an event without xml has the key 'provider'",
+        ),
         ("logs: {System: {events: [{id: 1, provider: p, time: yesterday}]}}", "'yesterday' is no time"),
         ("files: {relative.txt: {}}", "no path of a file"),
         (r"files: {C:\a: {version: 1.2.3}}", "no version of four numbers"),
@@ -130,7 +136,9 @@ def test_bases_in_a_circle(tmp_path: Path) -> None:
 def test_a_recorded_registry_comes_before_the_states_own_keys(tmp_path: Path) -> None:
     recorded = {"keys": {CONTOSO: {"A": {"type": "REG_SZ", "data": "recorded"}, "B": {"type": "REG_DWORD", "data": 1}}}}
     _write(tmp_path, "recorded.json", json.dumps(recorded))
-    state = load(_write(tmp_path, "host.yaml", "registry_from: recorded.json\nregistry: {HKLM\\SOFTWARE\\Contoso: {A: own}}"))
+    state = load(
+        _write(tmp_path, "host.yaml", "registry_from: recorded.json\nregistry: {HKLM\\SOFTWARE\\Contoso: {A: own}}")
+    )
     read = value(state, RegistryKey(CONTOSO))["values"]
     assert (read["A"]["data"], read["B"]["data"]) == ("own", 1)
     _write(tmp_path, "broken.json", "{}")
@@ -158,9 +166,14 @@ def test_the_document_says_everything_in_the_stand_ins_format() -> None:
     document = state.document()
     assert json.loads(json.dumps(document)) == document
     assert document["registry"][CONTOSO] == {"A": {"type": "REG_DWORD", "data": 1}}
-    assert document["registry"][r"HKLM\SYSTEM\CurrentControlSet\Services\x"]["Start"] == {"type": "REG_DWORD", "data": 4}
+    assert document["registry"][r"HKLM\SYSTEM\CurrentControlSet\Services\x"]["Start"] == {
+        "type": "REG_DWORD",
+        "data": 4,
+    }
     assert document["os"]["bootTime"] == "20261120090000.000000+000"
-    assert document["os"]["missingCommands"] == ["netsh", "qwinsta", "vssadmin"], "programs that the state does not declare are not there"
+    assert document["os"]["missingCommands"] == ["netsh", "qwinsta", "vssadmin"], (
+        "programs that the state does not declare are not there"
+    )
     again = State.of(document)
     assert again.document() == document
 

@@ -253,6 +253,6 @@ def descriptor(state: State, question: Question, readings: Readings) -> dict[str
 
 def _sids(sddl: str) -> list[str]:
     """The SIDs of owner, group and entries, once each."""
-    found = [match[1] for match in re.finditer(r"\b[OG]:(S-[0-9-]+|[A-Z]{2})", sddl.split("D:", 1)[0])]
+    found = [match[1] for match in re.finditer(r"[OG]:(S-[0-9-]+|[A-Z]{2})", sddl.split("D:", 1)[0])]
     found += [entry.split(";")[5] for entry in re.findall(r"\(([^()]*)\)", sddl) if entry.count(";") >= 5]
     return list(dict.fromkeys(_ACCOUNTS.get(account, account) for account in found))

@@ -103,11 +103,12 @@ def _follow(state: State, walk: Walk, node: Node, segments: list[str]) -> None:
 
 def _levels(state: State, walk: Walk, node: Node, rest: list[str], levels: int) -> None:
     """The folder itself, then the folders below it, so many levels down."""
-    _follow(state, walk, node, rest)
-    if levels == 0:
-        return
-    if node.denied:
+    if node.denied and (rest or levels):
         walk.refuse(node.path)
+    if node.denied and rest:
+        return
+    _follow(state, walk, node, rest)
+    if levels == 0 or node.denied:
         return
     for child in node.listed:
         if child.folder:
