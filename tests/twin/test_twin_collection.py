@@ -15,7 +15,10 @@ from vmready.probes.vocabulary import RegistryKey, Service, System
 from vmready.twin.collection import DeclaredMachine, document
 from vmready.twin.states import State
 
-BOOTSTRAP = 'powershell.exe -NoProfile -NonInteractive -Command "$s = @($input) -join [string][char]10; $null = Set-Item function:Collect $s; Collect"'
+BOOTSTRAP = (
+    "powershell.exe -NoProfile -NonInteractive -Command "
+    '"$s = @($input) -join [string][char]10; $null = Set-Item function:Collect $s; Collect"'
+)
 COLLECTOR = "function Begin([string]$round) { }\nfunction Ask { }\nAsk-Nothing\n"
 
 

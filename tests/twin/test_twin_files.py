@@ -161,7 +161,10 @@ def test_a_long_file_is_searched_back_to_the_cap() -> None:
 
 
 def test_signatures_and_chosen_values_stay_on_the_host() -> None:
-    text = '{"url": "https://x/?sv=1&SIG=se%2Bcret&se=2", "message" : "script \\"said\\" secret", "other": "kept", "encoded": "sig%3Dsecret%26x", "message": "torn secret'
+    text = (
+        '{"url": "https://x/?sv=1&SIG=se%2Bcret&se=2", "message" : "script \\"said\\" secret", "other": "kept", "encoded": "sig%3Dsecret%26x", '
+        '"message": "torn secret'
+    )
     state = host(files={r"C:\s.json": {"text": text}})
     found = value(state, Tail(r"C:\s.json", lines_with=("kept",), blank=("message",)))
     for told in (found["text"], found["lines"][0]):

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from declared_hosts import NOW, absent, host, value
 
-from vmready.probes.vocabulary import RegistryKey, Service, System
 from vmready.probes.vocabulary import Path as PathProbe
+from vmready.probes.vocabulary import RegistryKey, Service, System
 from vmready.twin.states import State, StateError, load, merge
 
 CONTOSO = r"HKLM\SOFTWARE\Contoso"
