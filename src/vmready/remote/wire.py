@@ -48,7 +48,7 @@ _UNREACHABLE = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN,
 
 
 class Wire:
-    """A connection that is opened once. ``sock`` and ``makefile`` are what :mod:`http.client` needs of a socket."""
+    """A connection that is opened once; :meth:`sendall` and :meth:`makefile` are what :mod:`http.client` needs of it."""
 
     def __init__(self, host: Host, deadline: Deadline, tally: Tally) -> None:
         self.host = host
@@ -306,6 +306,17 @@ class _Reader(io.RawIOBase):
         return self._wire.receive_into(buffer)
 
 
+class _Handle:
+    """A wire as :mod:`http.client` holds it: it lets go of it at the head of a last answer, whose body is still to be read."""
+
+    def __init__(self, wire: Wire) -> None:
+        self.makefile = wire.makefile
+        self.sendall = wire.sendall
+
+    def close(self) -> None:
+        """The wire is closed by its owner."""
+
+
 class HttpOverWire(http.client.HTTPConnection):
     """HTTP/1.1 on a wire that is already open: it never connects by itself, so that no credential goes to a connection not checked."""
 
@@ -313,7 +324,7 @@ class HttpOverWire(http.client.HTTPConnection):
 
     def __init__(self, wire: Wire) -> None:
         super().__init__(wire.host.address, wire.host.port)
-        self.sock = wire
+        self.sock = _Handle(wire)
 
 
 def select_socket(sock: socket.socket, *, write: bool, timeout: float) -> tuple[bool, bool, bool]:
