@@ -275,12 +275,17 @@ class Audit:
                 "not-collected", "the host was not visited: the run ended before.", "Run it again.", Fault.RUN
             )
             return unreachable(cell, cause)
-        if snapshot.cause is not None and not snapshot.rounds:
+        if snapshot.cause is not None and self.without_answers(cell.host):
             return unreachable(cell, snapshot.cause)
         age = self.too_old(snapshot)
         if age is not None:
             return Finding(cell, Verdict.UNDETERMINED, age)
         return None
+
+    def without_answers(self, host: str) -> bool:
+        """Whether the host was visited and gave no answers."""
+        snapshot = self.snapshots.get(host)
+        return snapshot is not None and snapshot.cause is not None and not snapshot.rounds
 
     def too_old(self, snapshot: Snapshot) -> str | None:
         """Why the snapshot is refused under ``--max-age``, or None."""

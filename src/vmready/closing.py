@@ -13,7 +13,6 @@ from vmready.evidence import gate, html
 from vmready.evidence.console import summary
 from vmready.evidence.reports import Options, write_all
 from vmready.evidence.run import Run
-from vmready.items import finding_on
 from vmready.session import State
 
 
@@ -89,13 +88,3 @@ def print_summary(terminalreporter: Any, state: State) -> None:
         summary(state.run, state.decision, width=writer.fullwidth, colour=writer.hasmarkup, report=report).rstrip("\n")
         + "\n"
     )
-
-
-def html_header(cells: list[str]) -> None:
-    """The columns of the user's own pytest-html report."""
-    cells.insert(1, "<th class='sortable' data-column-type='verdict'>Verdict</th>")
-
-
-def html_row(report: Any, cells: list[str]) -> None:
-    finding = finding_on(report)
-    cells.insert(1, f"<td class='col-verdict'>{finding.verdict if finding else ''}</td>")

@@ -6,6 +6,7 @@ Facts are fixtures here. The host comes from pytest-testinfra's own parametrizat
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -41,7 +42,8 @@ def register_fixtures(config: pytest.Config, state: State) -> None:
     fresh = [name for name in facts.facts if name not in state.fixtures]
     if not fresh:
         return
-    holder = type("FactFixtures", (), {name: staticmethod(_fixture(name, state)) for name in fresh})
+    holder = ModuleType("vmready_facts")
+    vars(holder).update({name: _fixture(name, state) for name in fresh})
     state.fixtures.update(fresh)
     config.pluginmanager.register(holder, f"vmready-facts-{len(state.fixtures)}")
 
@@ -67,6 +69,19 @@ def declared_of(item: pytest.Item, state: State) -> Declared | None:
     """What an ordinary item's function declares; None where it is no requirement."""
     function: Callable[..., Any] | None = getattr(item, "function", None)
     return state.ordinary.get(function) if function is not None and state.ordinary else None
+
+
+def describe(item: pytest.Item, of: Declared) -> None:
+    """Give an ordinary item the marks and words that slim ones have, so that ``-k`` and ``-m`` select both alike."""
+    for mark in of.marks:
+        if mark.name != "requirement":
+            item.add_marker(mark.name)
+    spec = getattr(item, "callspec", None)
+    words = {of.requirement.id}
+    if spec is not None and of.parametrized:
+        index = spec.indices.get(next(iter(of.parametrized)), len(of.cases))
+        words |= {of.cases[index].id} if index < len(of.cases) else set()
+    item.extra_keyword_matches.update(words)
 
 
 def cell_of(item: pytest.Item, of: Declared, state: State) -> Cell | None:

@@ -16,10 +16,12 @@ from _pytest.runner import CallInfo
 import vmready.facts
 from vmready import closing, judging, options, ordinary
 from vmready.audit import Audit, Selected, now
+from vmready.evidence import html
+from vmready.evidence.findings import count
 from vmready.evidence.ledger import run_id
 from vmready.facts.registry import facts
 from vmready.items import RequirementItem, declared, finding_on, make_items, report_of, requirement_of, words_of
-from vmready.model import Finding, Kind, Role, Severity, Verdict
+from vmready.model import Finding, Host, Kind, Requirement, Role, Severity, Verdict
 from vmready.progress import Progress
 from vmready.remote.credentials import Credentials
 from vmready.requirement import MARK, registry
@@ -70,6 +72,7 @@ def pytest_configure(config: pytest.Config) -> None:
         chosen.adopted,
     )
     ordinary.register_backend(state)
+    config.pluginmanager.register(HtmlColumns(state), "vmready-html-columns")
     config.option.hosts = ",".join([*chosen.others, *(f"vmready://{host.name}" for host in chosen.hosts)])
 
 
@@ -78,9 +81,9 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
     if not chosen.active:
         return []
     sources = ", ".join(chosen.sources)
-    verb = "stored snapshots" if chosen.given is not None else "hosts"
+    verb = "stored snapshot" if chosen.given is not None else "host"
     return [
-        f"vmready {vmready.__version__}: {len(chosen.hosts)} {verb} from {sources}",
+        f"vmready {vmready.__version__}: {count(len(chosen.hosts), verb)} from {sources}",
         *(f"vmready: {line}" for line in chosen.warnings),
     ]
 
@@ -108,12 +111,21 @@ def pytest_pycollect_makeitem(collector: Any, name: str, obj: Any) -> Sequence[p
     return None
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    of = ordinary.declared_of(item, item.config.stash[STATE])
+    if of is not None:
+        ordinary.describe(item, of)
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_finish(session: pytest.Session) -> None:
     state = session.config.stash[STATE]
     problems = [*registry.problems, *facts.check()]
-    selected = list(_selected(state, session.items))
-    if selected and problems:
+    if problems and any(
+        isinstance(item, RequirementItem) or ordinary.declared_of(item, state) for item in session.items
+    ):
         raise pytest.UsageError("\n".join(problems))
+    selected = list(_selected(state, session.items))
     if not selected:
         return
     if state.audit is None:
@@ -158,6 +170,7 @@ def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, objec
     if audit.given is None:
         visited = tuple(plan.host for plan in audit.plans.values() if plan.needs_visit)
         options.check_can_sign_in(state.chosen, visited)
+        _ask(config, credentials, visited)
     audit.begin(state.requirements, state.chosen.sources)
     state.began = True
     stop = threading.Event()
@@ -168,6 +181,18 @@ def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, objec
             stop.set()
             raise
     return (yield)
+
+
+def _ask(config: pytest.Config, credentials: Credentials, hosts: Sequence[Host]) -> None:
+    """Ask for the secrets that are asked for, before threads and progress share the terminal, and say what is doubtful about the others."""
+    capture = config.pluginmanager.get_plugin("capturemanager")
+    if capture is not None:
+        # Between tests pytest's capture is suspended but for stdin; the next test resumes all of it.
+        capture.suspend_global_capture(in_=True)
+    credentials.ask_now(hosts)
+    reporter: Any = config.pluginmanager.get_plugin("terminalreporter")
+    for warning in credentials.warnings:
+        reporter.write_line(f"vmready: {warning}", yellow=True)
 
 
 class _terminating:
@@ -193,7 +218,13 @@ def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> 
     if not isinstance(item, RequirementItem):
         return None
     hook = item.ihook
-    hook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+    # An unreachable host is one line, so only the first of its cells is announced.
+    state = item.config.stash[STATE]
+    announced = (
+        state.audit is None or not state.audit.without_answers(item.cell.host) or state.first_unreachable(item.cell)
+    )
+    if announced:
+        hook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
     found: list[tuple[Finding, BaseException | None]] = []
 
     def body() -> None:
@@ -209,6 +240,7 @@ def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> 
         raise call.excinfo.value
     report = report_of(item, found[0][0], call.start, call.stop)
     hook.pytest_runtest_logreport(report=report)
+    html.complete(item.config, report)
     if report.failed and call.excinfo is not None and not isinstance(call.excinfo.value, judging.NotApplicable):
         hook.pytest_exception_interact(node=item, call=call, report=report)
     hook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
@@ -286,9 +318,24 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
         closing.print_summary(terminalreporter, state)
 
 
-def pytest_html_results_table_header(cells: list[str]) -> None:
-    closing.html_header(cells)
+class HtmlColumns:
+    """The columns of the user's own pytest-html report (``--html``). Registered in runs of vmready's only."""
 
+    def __init__(self, state: State) -> None:
+        self.state = state
 
-def pytest_html_results_table_row(report: Any, cells: list[str]) -> None:
-    closing.html_row(report, cells)
+    def _of(self, report: Any) -> tuple[Finding | None, Requirement | None]:
+        found = finding_on(report)
+        return found, None if found is None else registry.get(found.cell.requirement)
+
+    def pytest_html_results_table_header(self, cells: list[str]) -> None:
+        html.live_header(cells)
+
+    def pytest_html_results_table_row(self, report: Any, cells: list[str]) -> None:
+        html.live_row(report, cells, *self._of(report))
+
+    def pytest_html_results_table_html(self, report: Any, data: list[str]) -> None:
+        html.live_details(data, *self._of(report))
+
+    def pytest_html_results_summary(self, prefix: list[str]) -> None:
+        html.live_summary(prefix, self.state.run)
