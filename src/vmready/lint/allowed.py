@@ -19,22 +19,13 @@ COMMANDS = {
     "Get-ChildItem": "what is in a folder, key or certificate store",
     "Get-CimInstance": "instances of a WMI class",
     "Get-Command": "whether a command is there",
-    "Get-Content": "text of a file",
     "Get-Item": "one file, folder or key",
     "Get-ItemProperty": "values of a key",
     "Get-Process": "processes",
     "Get-Service": "services",
-    "Get-Variable": "whether a variable is there",
     "Get-WinEvent": "events",
     "Get-WmiObject": "instances of a WMI class",
-    "Join-Path": "text",
-    "Measure-Object": "numbers of what was read",
-    "Resolve-Path": "paths that a pattern fits",
-    "Select-Object": "the first or last of what was read",
-    "Select-Xml": "parts of a document",
-    "Split-Path": "text",
     "Test-Path": "whether a path exists",
-    "Where-Object": "a choice of what was read",
     "ForEach-Object": "a block for each of what was read",
 }
 
@@ -43,7 +34,6 @@ EXCEPTIONS = {
     "New-Object": "makes an object in the collector's own process; which types it may make is a list of its own",
     "Set-StrictMode": "sets how strictly the collector's own text is taken",
     "Start-Sleep": "waits",
-    "Write-Output": "puts out the frame",
 }
 
 #: Programs, with the only arguments they may be given: each only reports.
@@ -64,123 +54,55 @@ DISPATCHERS: dict[str, str] = {
 
 #: Types that may be named. The value says what the collector does with it.
 TYPES = {
-    **dict.fromkeys(
-        words(
-            "object string char bool byte sbyte short ushort int int16 int32 int64 uint16 uint32 uint64 long double single float decimal "
-            "enum array void switch hashtable datetime timespan guid version uri regex xml psobject scriptblock type"
-        ),
-        "a value",
-    ),
-    "boolean": "a value",
+    **dict.fromkeys(words("array bool byte char datetime decimal double int int16 long regex"), "a value"),
+    **dict.fromkeys(words("sbyte single string uint16 uint32 uint64"), "a value"),
     "datetimekind": "a number",
     "math": "arithmetic",
-    "convert": "a value's other form",
     "bitconverter": "bytes as text or number",
-    "buffer": "copies bytes",
     "stringcomparer": "ordinal order",
     "stringcomparison": "ordinal order",
     "console": "standard output, for the frame",
     "intptr": "how many bits the process has",
     "environment": "variables, versions",
-    "collections.arraylist": "a list",
-    "collections.hashtable": "a table",
     "collections.idictionary": "is it a table",
-    "collections.ienumerable": "is it a list",
-    "dbnull": "is it nothing",
     "globalization.cultureinfo": "the invariant culture",
-    "cultureinfo": "the invariant culture",
     "globalization.datetimestyles": "a number",
-    "globalization.numberstyles": "a number",
     "text.encoding": "bytes as text",
-    "text.utf8encoding": "bytes as text",
-    "text.stringbuilder": "text",
-    "text.regularexpressions.regex": "matches",
-    "text.regularexpressions.regexoptions": "a number",
     "security.cryptography.sha256": "the frame's digest",
-    "security.cryptography.sha256managed": "the frame's digest",
     "security.cryptography.x509certificates.x509certificate2": "a certificate that was read",
     "security.principal.windowsidentity": "the account in use",
-    "security.principal.windowsprincipal": "the account in use",
     "security.principal.securityidentifier": "a SID",
     "security.principal.ntaccount": "the name of a SID",
-    "security.accesscontrol.accesscontrolsections": "a number",
-    "io.filestream": "a file, opened to read and shared with every other use",
     "io.filemode": "a number",
     "io.fileaccess": "a number",
     "io.fileshare": "a number",
     "io.seekorigin": "a number",
-    "io.fileattributes": "a number",
-    "io.memorystream": "bytes",
-    "io.streamreader": "text of bytes",
-    "io.stringreader": "text",
-    "io.path": "parts of a path's text",
     "io.filenotfoundexception": "a failure's kind",
     "io.directorynotfoundexception": "a failure's kind",
     "io.drivenotfoundexception": "a failure's kind",
-    "management.automation.drivenotfoundexception": "a failure's kind",
-    "management.automation.itemnotfoundexception": "a failure's kind",
-    "management.automation.commandnotfoundexception": "a failure's kind",
-    "management.automation.errorrecord": "a failure",
-    "management.managementobject": "an instance of a WMI class",
-    "management.managementbaseobject": "an instance of a WMI class",
-    "management.managementexception": "a failure's kind",
-    "unauthorizedaccessexception": "a failure's kind",
-    "security.securityexception": "a failure's kind",
     "security.authentication.authenticationexception": "a failure's kind",
-    "runtime.interopservices.comexception": "a failure's kind",
-    "componentmodel.win32exception": "a failure's kind",
     "microsoft.win32.registrykey": "a key, opened to read",
-    "microsoft.win32.registryhive": "a number",
-    "microsoft.win32.registryview": "a number",
-    "microsoft.win32.registryvaluekind": "a number",
     "microsoft.win32.registryvalueoptions": "a number",
     "net.dns": "addresses of a name",
-    "net.ipaddress": "an address",
-    "ipaddress": "an address",
     "net.webrequest": "a GET",
-    "net.httpwebrequest": "a GET",
-    "net.webproxy": "the proxy of a GET",
     "net.webexception": "a failure's kind",
     "net.securityprotocoltype": "a number",
     "net.servicepointmanager": "the process's own network settings",
-    "net.sockets.tcpclient": "a connection, made and closed",
     "net.sockets.socketexception": "a failure's kind",
     "threading.threadpool": "the process's own threads",
-    "diagnostics.eventlog": "whether a log exists",
     "diagnostics.process": "one of the three programs, started by its seam",
-    "diagnostics.fileversioninfo": "a file's version",
-    "diagnostics.eventing.reader.eventlognotfoundexception": "a failure's kind",
-    "xml.xmldocument": "a document",
-    "xml.xmlexception": "a failure's kind",
-    "xml.xmlreader": "a document, read forward",
-    "xml.xmlreadersettings": "a document, read forward",
-    "xml.xmlnodetype": "a number",
 }
 
 #: Types that New-Object may make.
 MADE = {
-    "psobject",
-    "object",
     "byte",
-    "string",
-    "int",
-    "char",
-    "datetime",
-    "version",
     "collections.hashtable",
-    "collections.arraylist",
-    "text.utf8encoding",
-    "text.stringbuilder",
+    "diagnostics.processstartinfo",
     "io.filestream",
     "io.memorystream",
-    "io.streamreader",
-    "io.stringreader",
-    "diagnostics.processstartinfo",
     "net.sockets.tcpclient",
     "net.webproxy",
     "security.principal.windowsprincipal",
-    "security.principal.securityidentifier",
-    "xml.xmlreadersettings",
     "xml.xmldocument",
 }
 
@@ -189,51 +111,24 @@ COM = {"Microsoft.Update.AutoUpdate", "AgentConfigManager.MgmtSvcCfg"}
 
 #: Static members that only compute. ``*`` stands for all members of an enumeration.
 PURE = {
-    "math": "Max Min Floor Ceiling Truncate Abs Round",
-    "convert": "ToString ToInt32 ToInt64 ToUInt32 ToUInt64 ToDouble ToBase64String FromBase64String",
-    "bitconverter": "ToString ToInt32 ToInt64 ToUInt16 ToUInt32 ToUInt64",
-    "buffer": "BlockCopy",
-    "array": "Sort Reverse IndexOf Copy",
-    "string": "Equals Compare CompareOrdinal Join IsNullOrEmpty Empty Format",
-    "char": "IsDigit IsLetter IsHighSurrogate IsLowSurrogate IsWhiteSpace",
-    "int": "MaxValue MinValue",
-    "int32": "MaxValue MinValue",
-    "long": "MaxValue MinValue",
-    "int64": "MaxValue MinValue",
-    "uint32": "MaxValue MinValue",
-    "uint64": "MaxValue MinValue",
-    "double": "NaN PositiveInfinity NegativeInfinity",
-    "datetime": "UtcNow MinValue MaxValue FromFileTimeUtc ParseExact SpecifyKind",
-    "timespan": "FromMinutes FromHours FromDays FromSeconds FromMilliseconds Zero",
-    "guid": "Empty",
-    "uri": "EscapeDataString UnescapeDataString CheckHostName",
-    "regex": "Match Matches IsMatch Escape Replace Split",
-    "text.regularexpressions.regex": "Match Matches IsMatch Escape Replace Split",
+    "math": "Max Min",
+    "bitconverter": "ToString",
+    "array": "Sort IndexOf LastIndexOf Copy",
+    "string": "Equals",
+    "datetime": "UtcNow ParseExact SpecifyKind",
+    "regex": "Match Matches Escape Replace",
     "stringcomparer": "Ordinal OrdinalIgnoreCase",
-    "stringcomparison": "Ordinal OrdinalIgnoreCase",
-    "globalization.cultureinfo": "InvariantCulture CurrentCulture CurrentUICulture",
-    "cultureinfo": "InvariantCulture CurrentCulture CurrentUICulture",
+    "stringcomparison": "OrdinalIgnoreCase",
+    "globalization.cultureinfo": "InvariantCulture CurrentCulture",
     "text.encoding": "ASCII UTF8 Unicode BigEndianUnicode",
     "security.cryptography.sha256": "Create",
-    "io.path": "GetFileName GetDirectoryName GetPathRoot GetExtension GetFileNameWithoutExtension Combine",
-    "net.ipaddress": "Parse",
-    "ipaddress": "Parse",
-    "xml.xmlreader": "Create",
     "datetimekind": "*",
     "globalization.datetimestyles": "*",
-    "globalization.numberstyles": "*",
-    "text.regularexpressions.regexoptions": "*",
-    "security.accesscontrol.accesscontrolsections": "*",
     "io.filemode": "Open",
     "io.fileaccess": "Read",
     "io.fileshare": "*",
     "io.seekorigin": "*",
-    "io.fileattributes": "*",
-    "microsoft.win32.registryhive": "*",
-    "microsoft.win32.registryview": "*",
-    "microsoft.win32.registryvaluekind": "*",
     "microsoft.win32.registryvalueoptions": "*",
-    "xml.xmlnodetype": "*",
 }
 
 #: Static members that set or read something of the collector's own process.
@@ -251,14 +146,12 @@ SEAMS = {
     "New-WebRequest": "function New-WebRequest([string]$url) { [System.Net.WebRequest]::Create($url) }",
     "Start-Lookup": "function Start-Lookup([string]$name) { [System.Net.Dns]::BeginGetHostAddresses($name, $null, $null) }",
     "Complete-Lookup": "function Complete-Lookup($async) { [System.Net.Dns]::EndGetHostAddresses($async) }",
-    "Get-SystemProxy": "function Get-SystemProxy([string]$url) { [System.Net.WebRequest]::GetSystemWebProxy().GetProxy($url) }",
     "Get-SecurityProtocol": "function Get-SecurityProtocol { [int][System.Net.ServicePointManager]::SecurityProtocol }",
     "Open-SharedFile": "function Open-SharedFile([string]$path) { New-Object System.IO.FileStream($path, [System.IO.FileMode]::Open, "
     "[System.IO.FileAccess]::Read, ([System.IO.FileShare]::ReadWrite -bor [System.IO.FileShare]::Delete)) }",
     "Get-OwnSid": "function Get-OwnSid { [System.Security.Principal.WindowsIdentity]::GetCurrent().User.Value }",
     "Test-OwnGroup": "function Test-OwnGroup([string]$sid) { (New-Object System.Security.Principal.WindowsPrincipal("
     "[System.Security.Principal.WindowsIdentity]::GetCurrent())).IsInRole([System.Security.Principal.SecurityIdentifier]$sid) }",
-    "Get-Environment": "function Get-Environment([string]$name) { [System.Environment]::GetEnvironmentVariable($name) }",
     "Expand-Environment": "function Expand-Environment([string]$text) { [System.Environment]::ExpandEnvironmentVariables($text) }",
     # Starts one of PROGRAMS, and nothing else: its callers are held to that list.
     "Start-Program": "function Start-Program([string]$path, [string]$line) { [System.Diagnostics.Process]::Start((New-Object "
@@ -268,18 +161,16 @@ SEAMS = {
     "Get-EngineVersion": "function Get-EngineVersion { $PSVersionTable.PSVersion }",
     "Get-Bitness": "function Get-Bitness { [System.IntPtr]::Size * 8 }",
     "Get-HostTime": "function Get-HostTime { [datetime]::UtcNow }",
-    "Test-EventLog": "function Test-EventLog([string]$name) { [System.Diagnostics.EventLog]::Exists($name) }",
 }
 
 #: Static members and New-Object types that meet the machine: in their seam only.
 MACHINE = {
     "microsoft.win32.registrykey": "OpenBaseKey",
-    "net.webrequest": "Create GetSystemWebProxy",
+    "net.webrequest": "Create",
     "net.dns": "BeginGetHostAddresses EndGetHostAddresses",
     "security.principal.windowsidentity": "GetCurrent",
-    "environment": "GetEnvironmentVariable ExpandEnvironmentVariables OSVersion",
+    "environment": "ExpandEnvironmentVariables OSVersion",
     "intptr": "Size",
-    "diagnostics.eventlog": "Exists",
     "diagnostics.process": "Start",
 }
 MADE_IN_SEAMS = {
@@ -291,24 +182,21 @@ MADE_IN_SEAMS = {
 
 #: Methods of strings, numbers, times, tables and the like: Constrained Language Mode runs them.
 CORE_METHODS = words(
-    "split substring replace tostring trim trimstart trimend startswith endswith contains indexof indexofany lastindexof insert padleft padright "
-    "tochararray toupperinvariant tolowerinvariant equals compareto containskey add remove getenumerator "
-    "adddays addhours addminutes addseconds addmilliseconds touniversaltime tofiletimeutc subtract clone"
+    "add addminutes addseconds clone contains containskey endswith getenumerator indexof indexofany remove replace "
+    "split startswith substring tochararray tolowerinvariant tostring touniversaltime toupperinvariant"
 )
 
 #: Methods of other objects, which only read (or close, give up, or move within what was opened): refused in Constrained Language Mode.
 OBJECT_METHODS = words(
-    "opensubkey getvalue getvaluenames getsubkeynames getvaluekind close dispose read seek getbytes getstring "
-    "getchars getdecoder computehash beginconnect endconnect begingetresponse endgetresponse getresponsestream "
-    "beginread endread waitone abort writeline isinrole load waitforexit getgroup getaccessrules getcloudworkspaces "
-    "getproxy translate getsecuritydescriptorsddlform getowner toxml getattribute readtoend append next nextmatch "
-    "getelementsbytagname selectnodes selectsinglenode gettype"
+    "abort beginconnect begingetresponse beginread close computehash endconnect endgetresponse endread "
+    "getaccessrules get_length getbytes getcloudworkspaces getgroup getowner getresponsestream getsecuritydescriptorsddlform "
+    "getstring getsubkeynames getvalue getvaluekind getvaluenames isinrole load opensubkey read seek selectnodes "
+    "translate waitforexit waitone writeline"
 )
 
 #: Properties of objects of the collector's own process that may be set.
 SETTERS = words(
-    "allowautoredirect keepalive proxy timeout readwritetimeout defaultconnectionlimit expect100continue securityprotocol method "
-    "prohibitdtd dtdprocessing xmlresolver useragent credentials usedefaultcredentials"
+    "allowautoredirect defaultconnectionlimit expect100continue keepalive proxy securityprotocol timeout xmlresolver"
 )
 #: Variables outside the script's own scope that may be set, and why.
 GLOBALS = {"global:lastexitcode": "cleared, so that a program's exit code is told from an earlier one's"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from vmready.lint import allowed, index
-from vmready.lint.guards import Guards, has_command, not_version
+from vmready.lint.guards import guards_of, has_command, not_version
 from vmready.lint.rule import Found, at, rule
 from vmready.lint.script import Command, Script, core, literal
 
@@ -80,7 +80,7 @@ def parameters_exist(script: Script) -> Iterator[Found]:
     ),
 )
 def older_versions(script: Script) -> Iterator[Found]:
-    guards = Guards(script)
+    guards = guards_of(script)
     for command in script.commands:
         known = index.commands().get(command.key)
         if known is None or command.operator or _ours(command, script):

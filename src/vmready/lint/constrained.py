@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from tree_sitter import Node
 
 from vmready.lint import allowed
-from vmready.lint.guards import FULL, Guards
+from vmready.lint.guards import FULL, guards_of
 from vmready.lint.read_only import made_type
 from vmready.lint.rule import Found, at, rule
 from vmready.lint.script import Script, core, type_name
@@ -21,7 +21,7 @@ _GUARD = "if ($ExecutionContext.SessionState.LanguageMode -cne 'FullLanguage') {
 
 def _reaches(script: Script) -> Callable[[Node], bool]:
     """Whether Constrained Language Mode can reach a node, with no other way prepared."""
-    guards = Guards(script)
+    guards = guards_of(script)
 
     def reached(node: Node) -> bool:
         function = script.function_of(node)

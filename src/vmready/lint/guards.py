@@ -17,6 +17,7 @@ string, to be called by that name later, counts as called where the string stand
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 
 from tree_sitter import Node
 
@@ -52,6 +53,12 @@ def _from(major: int) -> Facts:
     return frozenset(not_version(version) for version in OLDER if int(version[0]) < major)
 
 
+@lru_cache(maxsize=1)
+def guards_of(script: Script) -> Guards:
+    """The guards of a script; those of the last one are kept, since several rules ask."""
+    return Guards(script)
+
+
 class Guards:
     """The facts at each place of a script."""
 
@@ -60,6 +67,7 @@ class Guards:
         self._commands = {command.node.id: command for command in script.commands}
         self._exits: dict[tuple[str, tuple[str, ...]], Facts] = {}
         self._bound: dict[str, str] = {}
+        self._locals: dict[int, Facts] = {}
         self._entries = self._find_entries()
 
     def at(self, node: Node) -> Facts:
@@ -98,6 +106,11 @@ class Guards:
 
     def _local(self, node: Node) -> Facts:
         """What the statements before ``node`` in its own function, and the branches around it, make certain."""
+        if node.id not in self._locals:
+            self._locals[node.id] = self._find_local(node)
+        return self._locals[node.id]
+
+    def _find_local(self, node: Node) -> Facts:
         facts = NOTHING
         inside = node
         for above in self._script.ancestors(node):
@@ -247,11 +260,17 @@ class Guards:
             return there.inverse() if operator == "-eq" else there
         return Outcome()
 
+    @cached_property
+    def _variables(self) -> dict[str, list[tuple[Node, Node]]]:
+        """Where each variable is set, and to what."""
+        found: dict[str, list[tuple[Node, Node]]] = {}
+        for left, _, right in self._script.assignments:
+            found.setdefault(bare(variable(left) or ""), []).append((left, right))
+        return found
+
     def _held(self, name: str) -> Outcome:
         """A variable that is set once, outside of functions."""
-        found = [
-            (left, right) for left, _, right in self._script.assignments if bare(variable(left) or "") == bare(name)
-        ]
+        found = self._variables.get(bare(name), [])
         if len(found) == 1 and self._script.function_of(found[0][0]) is None:
             return self._outcome(found[0][1])
         return Outcome()

@@ -64,8 +64,7 @@ def methods(script: Script) -> Iterator[Found]:
     for member in script.members:
         if member.arguments is None or member.static or member.name is None:
             continue
-        name = member.name.casefold()
-        if name not in known and not (name.startswith("get_") and not member.arguments):
+        if member.name.casefold() not in known:
             yield at(member.node), f".{member.name}() is not on the allow-list"
 
 
@@ -122,7 +121,7 @@ def statics(script: Script) -> Iterator[Found]:
     ),
     (
         "$a = New-Object byte[] 4\n",
-        "$a = New-Object PSObject\n",
+        "$a = New-Object System.IO.MemoryStream\n",
         "$a = New-Object -ComObject 'Microsoft.Update.AutoUpdate'\n",
     ),
 )
