@@ -45,5 +45,6 @@ EXAMPLES = [
     *_rows(UM_02, 394802, 394801, "4.6.2"),
     UM_02.deviating("4.6.1", "found 4.6.1 (Release 394271)", **key(NDP, Release=394271)),
     UM_02.trap("Server 2016 as it ships is 4.6.2", Verdict.COMPLIANT, **key(NDP, Release=394802)),
+    *_rows(VD_17, 461808, 461807, "4.7.2"),
     *_rows(BK_06, 378389, 378388, "4.5"),
 ]

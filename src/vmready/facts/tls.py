@@ -65,6 +65,11 @@ class State(StrEnum):
         """Whether a program that asks for nothing in particular gets the protocol."""
         return self in (State.ENABLED, State.BY_DEFAULT)
 
+    @property
+    def switched_off(self) -> bool:
+        """Whether somebody decided against the protocol, not the operating system."""
+        return self in (State.DISABLED, State.NOT_BY_DEFAULT)
+
 
 @dataclass(frozen=True, slots=True)
 class Side:

@@ -1,0 +1,255 @@
+"""VD-04 and VD-22: brokers and endpoints of Azure Virtual Desktop."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from vmready.facts.clouds import VIRTUAL_DESKTOP, Cloud
+from vmready.model import Verdict
+
+from .harness import Example, Of, with_inputs
+from .terms import denied, endpoint, key, no_key, together
+from .update_management_endpoints import DETOUR, LOCAL_SYSTEM, proxy
+
+AGENT = r"HKLM\SOFTWARE\Microsoft\RDInfraAgent"
+TCPIP = r"HKLM\SYSTEM\CurrentControlSet\Services\Tcpip\Parameters"
+HOSTS = r"C:\Windows\System32\drivers\etc\hosts"
+REGIONAL, GLOBAL = "rdbroker-g-eu-r0.wvd.microsoft.com:443", "rdbroker.wvd.microsoft.com:443"
+NAMES = ("BrokerURI", "BrokerURIGlobal", "BrokerResourceIdURI", "BrokerResourceIdURIGlobal")
+CONSTRAINED = {"os": {"languageMode": "ConstrainedLanguage"}}
+
+
+def page(name: str, **answer: Any) -> dict[str, Any]:
+    return endpoint(name, paths={"/api/health": answer})
+
+
+def _broker(name: str) -> list[Example]:
+    of, at = Of(f"VD-04.{name}", "session-host"), GLOBAL if name.endswith("Global") else REGIONAL
+    direct = {"error": {"status": "ConnectFailure", "message": "x", "socket": 10060}}
+    return [
+        of.compliant("healthy"),
+        of.compliant("the page as JSON text", **page(at, status=200, body='"RD Broker is Healthy"')),
+        of.compliant("without a slash at the end", **key(AGENT, **{name: f"https://{at.partition(':')[0]}"})),
+        of.deviating("HTTP 503", "HTTP 503", **page(at, status=503, body="")),
+        of.deviating(
+            "a portal's page",
+            "answers HTTP 200, but not as the broker does",
+            **page(at, status=200, body="<html>Sign in</html>"),
+        ),
+        of.deviating("dropped", "no answer in time", **endpoint(at, tcp="timeout", http=None)),
+        of.deviating("TLS fails", "TLS failed", **endpoint(at, tls={"error": "trust"})),
+        of.deviating(
+            "TLS is inspected",
+            "CN=Contoso Proxy CA",
+            Verdict.WARNING,
+            **endpoint(at, tls={"issuer": "CN=Contoso Proxy CA"}),
+        ),
+        of.deviating("an empty address", f"{name} is empty", **key(AGENT, **{name: ""})),
+        of.deviating(
+            "what is no address",
+            f"{name} is no https address",
+            **key(AGENT, **{name: "http://rdbroker.wvd.microsoft.com/"}),
+        ),
+        of.absent("none of the four", "the registry names no broker", **key(AGENT, **dict.fromkeys(NAMES))),
+        of.absent("no agent", "the registry names no broker", **no_key(AGENT)),
+        of.absent(
+            "an agent of another age", f"this agent has no {name}", Verdict.NOT_APPLICABLE, **key(AGENT, **{name: None})
+        ),
+        of.unreadable("the key may not be opened", "access denied", **denied(AGENT)),
+        of.unreadable("in Constrained Language Mode", "not possible on this host", **CONSTRAINED),
+        of.trap(
+            "through the proxy of LocalSystem",
+            Verdict.COMPLIANT,
+            "",
+            **together(
+                proxy("10.0.0.9:8080"),
+                {
+                    "endpoints": {
+                        at: {
+                            "tcp": "timeout",
+                            "direct": direct,
+                            "paths": None,
+                            "http": {"status": 200, "body": "RD Broker is Healthy"},
+                        }
+                    }
+                },
+            ),
+        ),
+        of.trap(
+            "a proxy script may know a way",
+            Verdict.WARNING,
+            "proxy script",
+            **together(key(LOCAL_SYSTEM, AutoConfigURL="http://wpad/wpad.dat"), endpoint(at, tcp="timeout", http=None)),
+        ),
+        of.trap(
+            "secrets in an address are not asked for",
+            Verdict.NON_COMPLIANT,
+            f"{name} is no https address",
+            **key(AGENT, **{name: "https://user:canary-7@rdbroker.wvd.microsoft.com/"}),
+        ),
+        of.trap(
+            "the other broker is down",
+            Verdict.COMPLIANT,
+            "",
+            **endpoint(REGIONAL if at == GLOBAL else GLOBAL, tcp="timeout", http=None),
+        ),
+    ]
+
+
+REQUIRED = (
+    "login",
+    "telemetry",
+    "marketplace",
+    "activation",
+    "updates",
+    "portal",
+    "metadata",
+    "health",
+    "revocation",
+    "certificates",
+)
+OPTIONAL = ("trust-list", "attestation", "sign-in", "connectivity-test")
+
+
+def _common(of: Of) -> list[Example]:
+    unregistered = key(AGENT, **dict.fromkeys((*NAMES, "DiagnosticsUri")))
+    return [
+        of.unreadable("the key may not be opened", "access denied", **denied(AGENT)),
+        of.unreadable("no broker tells the cloud, nor does an input", "give the input cloud", **unregistered),
+    ]
+
+
+def _endpoint(purpose: str) -> list[Example]:
+    of = Of(f"VD-22.{purpose}", "session-host")
+    found = VIRTUAL_DESKTOP[Cloud.PUBLIC][purpose]
+    name = f"{found.host}:{found.port}"
+    bad = Verdict.NON_COMPLIANT if purpose in REQUIRED else Verdict.WARNING
+    examples = [
+        *_common(of),
+        of.compliant("reached"),
+        of.deviating(
+            "dropped",
+            f"{name} is not reached: no answer in time",
+            bad,
+            **endpoint(name, tcp="timeout", http=None, paths=None),
+        ),
+        of.deviating(
+            "a local filter", "socket error 10013", bad, **endpoint(name, tcp="forbidden", http=None, paths=None)
+        ),
+        of.unreadable("in Constrained Language Mode", "not possible on this host", **CONSTRAINED),
+        with_inputs(of.trap("what the brokers tell beats the input", Verdict.COMPLIANT), cloud="usgov"),
+    ]
+    if found.host[0].isdigit():
+        return [
+            *examples,
+            of.absent("no route", "no route", bad, **endpoint(name, tcp="unreachable", paths=None)),
+            of.trap(
+                "never through a proxy",
+                bad,
+                "no answer in time",
+                **together(proxy("10.0.0.9:8080"), endpoint(name, tcp="timeout", http=None, paths=None)),
+            ),
+            of.trap("the hosts file has no say in addresses", Verdict.COMPLIANT, "", **denied(HOSTS)),
+        ]
+    redirected = {"files": {HOSTS: {"lines": [f"10.0.0.1\tx.example {found.host.upper()} # ours"]}}}
+    examples += [
+        of.absent("the name does not resolve", "name does not resolve", bad, endpoints={name: None}),
+        of.unreadable("the hosts file may not be read", "access denied", **denied(HOSTS)),
+        of.trap(
+            "a comment in the hosts file", Verdict.COMPLIANT, "", files={HOSTS: {"lines": [f"# 10.0.0.1 {found.host}"]}}
+        ),
+        of.trap("no hosts file", Verdict.COMPLIANT, "", files={HOSTS: None}),
+        of.trap(
+            "another name in the hosts file",
+            Verdict.COMPLIANT,
+            "",
+            files={HOSTS: {"lines": [f"10.0.0.1 not-{found.host}"]}},
+        ),
+        of.trap(
+            "a hosts file that was moved",
+            Verdict.COMPLIANT if purpose in OPTIONAL else Verdict.NON_COMPLIANT,
+            "" if purpose in OPTIONAL else "the hosts file gives an address to",
+            **together(
+                {"registry": {TCPIP: {"DataBasePath": {"type": "REG_EXPAND_SZ", "data": r"%SystemRoot%\etc"}}}},
+                {"files": {r"C:\Windows\etc\hosts": redirected["files"][HOSTS]}},
+            ),
+        ),
+    ]
+    if purpose in REQUIRED:
+        examples.append(
+            of.deviating("the hosts file gives it an address", "the hosts file gives an address to", **redirected)
+        )
+    if found.web:
+        examples.append(
+            of.trap(
+                "through the proxy of LocalSystem only",
+                Verdict.NOTED,
+                "through the proxy",
+                **together(proxy("10.0.0.9:8080"), endpoint(name, **DETOUR, http={"status": 200})),
+            )
+        )
+    if found.web and found.port == 443:
+        examples.append(
+            of.trap(
+                "TLS is inspected",
+                Verdict.WARNING,
+                "inspected",
+                **endpoint(name, tls={"issuer": "CN=Contoso Proxy CA"}),
+            )
+        )
+    return examples
+
+
+def _cloud(cloud: Cloud, brokers: str) -> list[Example]:
+    """The endpoints of another cloud, of a host whose brokers are there."""
+    there = {
+        f"{e.host}:{e.port}": {"tcp": "open", "http": {"status": 400}}
+        for e in VIRTUAL_DESKTOP[cloud].values()
+        if not e.host[0].isdigit()
+    }
+    gone = {f"{e.host}:{e.port}": None for e in VIRTUAL_DESKTOP[Cloud.PUBLIC].values() if not e.host[0].isdigit()}
+    uris = dict.fromkeys((*NAMES, "DiagnosticsUri"), f"https://rdbroker.{brokers}/")
+    delta = together(key(AGENT, **uris), {"endpoints": {**gone, **there}})
+    found = []
+    for purpose in (*REQUIRED, *OPTIONAL):
+        known = purpose in VIRTUAL_DESKTOP[cloud]
+        of = Of(f"VD-22.{purpose}", "session-host")
+        verdict = Verdict.COMPLIANT if known else Verdict.NOT_APPLICABLE
+        found.append(of.trap(f"in {cloud}", verdict, "" if known else "has no such endpoint", **delta))
+    return found
+
+
+SERVICE = Of("VD-22.service", "session-host")
+UNREGISTERED = key(AGENT, **dict.fromkeys((*NAMES, "DiagnosticsUri")))
+EXAMPLES = [
+    *(example for name in NAMES for example in _broker(name)),
+    *(example for purpose in (*REQUIRED, *OPTIONAL) for example in _endpoint(purpose)),
+    *_cloud(Cloud.US_GOVERNMENT, "wvd.azure.us"),
+    *_cloud(Cloud.CHINA, "wvd.azure.cn"),
+    *_common(SERVICE),
+    SERVICE.compliant("every name of the registry is reached"),
+    SERVICE.deviating(
+        "one is not",
+        "rddiagnostics-g-eu-r0.wvd.microsoft.com:443 is not reached",
+        **endpoint("rddiagnostics-g-eu-r0.wvd.microsoft.com:443", tcp="timeout", http=None),
+    ),
+    with_inputs(
+        SERVICE.absent(
+            "no name is known: a wildcard cannot be asked",
+            "*.wvd.microsoft.com:443 cannot be tried",
+            Verdict.NOTED,
+            **UNREGISTERED,
+        ),
+        cloud="public",
+    ),
+    *(
+        example
+        for purpose in ("agent-telemetry", "shortpath")
+        for example in (
+            *_common(Of(f"VD-22.{purpose}", "session-host")),
+            Of(f"VD-22.{purpose}", "session-host").trap(
+                "cannot be tried from inside", Verdict.NOTED, "cannot be tried"
+            ),
+        )
+    ),
+]

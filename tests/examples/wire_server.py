@@ -1,0 +1,80 @@
+"""GA-12 and GA-12.443: the WireServer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from vmready.model import Verdict
+
+from .harness import Example, Of
+from .terms import endpoint, together
+
+PROXY_AGENT = {"services": {"GuestProxyAgent": {"status": "Running", "startType": "Automatic"}}}
+CONSTRAINED = {"os": {"languageMode": "ConstrainedLanguage"}}
+
+
+def versions(**answer: Any) -> dict[str, Any]:
+    return endpoint("168.63.129.16:80", paths={"/?comp=versions": {"status": None, "body": None, **answer}})
+
+
+def _port(port: int) -> list[Example]:
+    of, name = Of(f"GA-12.{port}", "guest"), f"168.63.129.16:{port}"
+    return [
+        of.compliant("open"),
+        of.deviating("dropped", f"{name} is not reached: no answer in time", **endpoint(name, tcp="timeout")),
+        of.deviating(
+            "a local filter", "blocked by a filter on the host (socket error 10013)", **endpoint(name, tcp="forbidden")
+        ),
+        of.deviating("nothing listens", "connection refused", **endpoint(name, tcp="refused")),
+        of.absent("no route", "no route", **endpoint(name, tcp="unreachable")),
+        of.unreadable("in Constrained Language Mode", "not possible on this host", **CONSTRAINED),
+        of.trap(
+            "the other port does not matter",
+            Verdict.COMPLIANT,
+            **endpoint(f"168.63.129.16:{80 if port != 80 else 32526}", tcp="timeout"),
+        ),
+    ]
+
+
+VERSIONS = Of("GA-12.versions", "guest")
+OBSOLETE = Of("GA-12.443", "guest")
+EXAMPLES = [
+    *_port(80),
+    *_port(32526),
+    VERSIONS.compliant("a Versions document"),
+    VERSIONS.compliant(
+        "with a byte order mark and a comment",
+        **versions(status=200, body="\ufeff<?xml version='1.0'?>\n<!-- a -->\n<Versions/>"),
+    ),
+    VERSIONS.deviating("HTTP 503", "answers HTTP 503", **versions(status=503)),
+    VERSIONS.deviating("a proxy's page", "no Versions document", **versions(status=200, body="<html>Versions</html>")),
+    VERSIONS.deviating("an empty page", "no Versions document", **versions(status=200, body="")),
+    VERSIONS.deviating("another root", "no Versions document", **versions(status=200, body="<VersionsList/>")),
+    VERSIONS.deviating("refused without a policy", "answers HTTP 403", **versions(status=403)),
+    VERSIONS.absent("nothing answers", "no answer in time", **endpoint("168.63.129.16:80", tcp="timeout", paths=None)),
+    VERSIONS.unreadable("in Constrained Language Mode", "not possible on this host", **CONSTRAINED),
+    VERSIONS.trap(
+        "GuestProxyAgent lets only the agent through",
+        Verdict.WARNING,
+        "GuestProxyAgent",
+        **together(versions(status=403), PROXY_AGENT),
+    ),
+    VERSIONS.trap(
+        "its policy does not explain 503",
+        Verdict.NON_COMPLIANT,
+        "HTTP 503",
+        **together(versions(status=503), PROXY_AGENT),
+    ),
+    VERSIONS.trap(
+        "a stopped GuestProxyAgent refuses nothing",
+        Verdict.NON_COMPLIANT,
+        "HTTP 401",
+        **together(
+            versions(status=401), {"services": {"GuestProxyAgent": {"status": "Stopped", "startType": "Manual"}}}
+        ),
+    ),
+    OBSOLETE.compliant("open, for once", **endpoint("168.63.129.16:443", tcp="open")),
+    OBSOLETE.deviating("nothing listens", "which is normal", Verdict.NOTED),
+    OBSOLETE.absent("no route", "no route", Verdict.NOTED, **endpoint("168.63.129.16:443", tcp="unreachable")),
+    OBSOLETE.unreadable("in Constrained Language Mode", "not possible on this host", **CONSTRAINED),
+]
