@@ -14,7 +14,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from vmready.evidence import findings
-from vmready.evidence.findings import Group, count, cut
+from vmready.evidence.findings import Group, brief, count, cut
 from vmready.evidence.gate import Decision
 from vmready.evidence.run import Run
 from vmready.model import Verdict
@@ -26,7 +26,6 @@ SHOWN_GROUPS = 30
 SHOWN_HOSTS = 20
 #: Up to so many hosts the outcome of every host is listed, good ones included.
 SMALL_FLEET = 25
-LONGEST_TEXT = 300
 
 STYLE = {
     Verdict.COMPLIANT: "green",
@@ -113,12 +112,6 @@ def _group(group: Group) -> Iterator[tuple[int, Text]]:
                 f"and {count(len(rest), 'other text')} on {count(len(hosts), 'host')}: {cut(hosts, NAMED_HOSTS)}", "dim"
             ),
         )
-
-
-def brief(text: str, longest: int = LONGEST_TEXT) -> str:
-    """A text on one line, cut."""
-    flat = " · ".join(part.strip() for part in text.split("\n") if part.strip())
-    return flat if len(flat) <= longest else flat[: longest - 1] + "…"
 
 
 def _unreachable(run: Run) -> Iterator[tuple[int, Text]]:

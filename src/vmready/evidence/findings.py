@@ -66,6 +66,12 @@ def count(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
+def brief(text: str, longest: int = 300) -> str:
+    """A text on one line, cut."""
+    flat = " · ".join(part.strip() for part in text.split("\n") if part.strip())
+    return flat if len(flat) <= longest else flat[: longest - 1] + "…"
+
+
 def groups(run: Run, verdicts: Collection[Verdict]) -> tuple[Group, ...]:
     """Like findings together: by verdict in report order, then severity, then the number of hosts."""
     texts: dict[tuple[str, Verdict], dict[str, list[Finding]]] = {}

@@ -9,7 +9,7 @@ from html import escape
 from typing import Any
 
 from vmready.evidence import findings
-from vmready.evidence.findings import ORDER, RANK, count, cut
+from vmready.evidence.findings import ORDER, RANK, brief, count, cut
 from vmready.evidence.reading import HostOfRun
 from vmready.evidence.records import instant
 from vmready.evidence.run import Run
@@ -43,7 +43,7 @@ def slug(verdict: Verdict) -> str:
 def cells(finding: Finding, requirement: Requirement, *, first_of_host: bool = False) -> tuple[str, ...]:
     """The five cells of a finding. The hidden parts make pytest-html sort by weight and by natural order."""
     cell, verdict = finding.cell, finding.verdict
-    detail = f'<div class="detail">{text(_brief(finding.detail))}</div>' if finding.detail else ""
+    detail = f'<div class="detail">{text(brief(finding.detail))}</div>' if finding.detail else ""
     first = " first-of-host" if first_of_host else ""
     return (
         f'<td class="col-verdict v-{slug(verdict)}{first}"><span hidden>{RANK[verdict]}</span><b>{verdict}</b></td>',
@@ -54,20 +54,20 @@ def cells(finding: Finding, requirement: Requirement, *, first_of_host: bool = F
     )
 
 
-def _brief(detail: str) -> str:
-    return detail if len(detail) <= 400 else detail[:400] + "…"
-
-
 def _sortable(name: str) -> str:
     return text(re.sub(r"[0-9]{1,12}", lambda match: match.group().zfill(12), name.casefold()))
 
 
 def source(of: Source) -> str:
-    """A source, linked where its document's address is a web address."""
-    name = f"{text(of.document.key)}: {text(of.section)}"
+    """A source in short (``UM: Section``), linked where its document's address is a web address."""
+    return _linked(of, f"{of.document.key}: {of.section}")
+
+
+def _linked(of: Source, name: str) -> str:
+    title = text(of.document.title)
     if not of.document.url.startswith(("https://", "http://")):
-        return f'<span title="{text(of.document.title)}">{name}</span>'
-    return f'<a href="{text(of.document.url)}" title="{text(of.document.title)}" rel="noreferrer">{name}</a>'
+        return f'<span title="{title}">{text(name)}</span>'
+    return f'<a href="{text(of.document.url)}" title="{title}" rel="noreferrer">{text(name)}</a>'
 
 
 def details(finding: Finding, requirement: Requirement) -> str:
@@ -86,7 +86,7 @@ def _details(finding: Finding, requirement: Requirement) -> Iterator[tuple[str, 
         yield "Waiver", f"<code>{text(json.dumps(dict(finding.waiver), ensure_ascii=False))}</code>"
     yield "Remedy", text(requirement.remedy)
     yield "Why", text(requirement.rationale)
-    yield "Source", f"{text(str(requirement.source))} {source(requirement.source)}"
+    yield "Source", _linked(requirement.source, str(requirement.source))
     yield "Weight", f"{requirement.kind}, {requirement.severity}"
     yield "Judged by", "the letter of the document" if finding.basis == "letter" else ""
 
@@ -110,13 +110,13 @@ def outcome(run: Run) -> str:
     code = run.end.exit_code
     reason = f" · {text(run.end.reason)}" if run.end.reason else ""
     said = findings.MEANING.get(code, "")
-    return f'<p class="outcome {"bad" if code else "good"}"><b>Exit code {code}</b> {said}{reason} · {what}</p>'
+    return f'<p class="outcome {"bad" if code else "good"}"><b>Exit code {code}:</b> {said}{reason} · {what}</p>'
 
 
 def known(run: Run) -> str:
     """What has to be known of the run as a whole: contradictions, unchecked certificates, warnings, cells that never ran."""
     notes = findings.notes(run)
-    entries = [f"{text(note.text)}{_named(note.hosts)}" for note in notes[:SHOWN_HOSTS]]
+    entries = [f"{text(brief(note.text))}{_named(note.hosts)}" for note in notes[:SHOWN_HOSTS]]
     if len(notes) > SHOWN_HOSTS:
         entries.append(f"and {len(notes) - SHOWN_HOSTS:,} more, in run.json")
     return '<ul class="known">' + "".join(f"<li>{entry}</li>" for entry in entries) + "</ul>" if entries else ""
@@ -132,7 +132,7 @@ def by_requirement(run: Run) -> str:
     for group in findings.groups(run, {Verdict.NON_COMPLIANT, Verdict.UNDETERMINED, Verdict.WARNING}):
         requirement, verdict = group.requirement, group.verdict
         shared = "".join(
-            f'<div class="detail">{text(_brief(each.text))} · <b>{count(len(each.hosts), "host")}</b>:'
+            f'<div class="detail">{text(brief(each.text))} · <b>{count(len(each.hosts), "host")}</b>:'
             f" {text(cut(each.hosts, NAMED_HOSTS))}</div>"
             for each in group.shared[:SHOWN_TEXTS]
         )

@@ -26,7 +26,7 @@ h1 { margin: 20px 0 4px; } details { margin: 14px 0; } summary { font-weight: bo
 .total { padding: 5px 10px; border-radius: 4px; cursor: pointer; user-select: none; }
 .total b { font-size: 15px; } .total.none { opacity: .55; }
 .chip { padding: 1px 7px; border-radius: 9px; white-space: nowrap; }
-.known { margin: 8px 0; padding: 8px 8px 8px 28px; background: #fdf0cd; color: #4a3400; }
+.known { margin: 8px 0; padding: 8px 8px 8px 28px; background: #fdf0cd; color: #4a3400; overflow-wrap: anywhere; }
 .overview { width: 100%; } .overview td:first-child { width: 150px; } .overview td:nth-child(2) { width: 170px; }
  .overview td { padding: 4px 8px; border-top: 1px solid #e6e6e6; vertical-align: top; }
 .detail { color: #444; overflow-wrap: anywhere; } .severity { color: #666; font-size: 11px; border: 1px solid #ccc;

@@ -6,8 +6,7 @@ import re
 from collections.abc import Iterator
 
 from vmready.evidence import findings
-from vmready.evidence.console import brief
-from vmready.evidence.findings import Group, count, cut
+from vmready.evidence.findings import Group, brief, count, cut
 from vmready.evidence.records import instant
 from vmready.evidence.run import Run
 from vmready.model import Verdict
