@@ -20,11 +20,19 @@ _KEY = re.compile(
 _FILE = re.compile(r"(?:\\\\\?\\)?([A-Za-z]:)(?=[\\/]|\Z)(.*)\Z", re.DOTALL)
 
 
+#: Where .NET's ToUpperInvariant and Python's upper() part: the dotless i stays, Greek letters with iota below have one capital.
+_CAPITALS = {
+    "\u0131": "\u0131",
+    **{chr(at): chr(at + 8) for low in (0x1F80, 0x1F90, 0x1FA0) for at in range(low, low + 8)},
+    **{"\u1fb3": "\u1fbc", "\u1fc3": "\u1fcc", "\u1ff3": "\u1ffc"},
+}
+
+
 def fold(name: str) -> str:
     """What two names have in common that differ in case only: .NET's OrdinalIgnoreCase."""
     if name.isascii():
         return name.upper()
-    return "".join(big if len(big := unit.upper()) == 1 else unit for unit in name)
+    return "".join(_CAPITALS.get(unit) or (big if len(big := unit.upper()) == 1 else unit) for unit in name)
 
 
 def units(text: str) -> str:
