@@ -22,8 +22,8 @@ class Progress:
     """A context in which hosts are visited. ``collected`` is called once per host."""
 
     def __init__(self, config: pytest.Config, total: int) -> None:
-        reporter = config.pluginmanager.get_plugin("terminalreporter")
-        self._reporter: Any = reporter
+        reporter: Any = config.pluginmanager.get_plugin("terminalreporter")
+        self._reporter = reporter
         self._capture: Any = config.pluginmanager.get_plugin("capturemanager")
         self._total, self._done, self._failed = total, 0, 0
         self._said = self._began = time.monotonic()

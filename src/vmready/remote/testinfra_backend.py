@@ -42,7 +42,7 @@ def close_all() -> None:
         _open.popitem()[1].close()
 
 
-class VmreadyBackend(base.BaseBackend):
+class VmreadyBackend(base.BaseBackend):  # type: ignore[misc]
     """A Windows host as pytest-testinfra sees it."""
 
     NAME = "vmready"
@@ -63,7 +63,9 @@ class VmreadyBackend(base.BaseBackend):
             )
         host = _hosts[self.vmready_host]
         if host.name not in _open:
-            _open[host.name] = open_connection(host, _credentials.secret_of(host), deadline=Deadline(host.timeouts.host))
+            _open[host.name] = open_connection(
+                host, _credentials.secret_of(host), deadline=Deadline(host.timeouts.host)
+            )
         done = _open[host.name].run(self.get_command(command, *args))
         return self.result(done.exit_code or 0, self.encode(command), done.stdout, done.stderr)
 
