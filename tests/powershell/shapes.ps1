@@ -6,7 +6,7 @@ param([string]$Out, [string]$Module, [string]$State)
 $ErrorActionPreference = 'Stop'
 $ProgressPreference = 'SilentlyContinue'
 if ($Module) {
-  Import-Module $Module -DisableNameChecking
+  Import-Module (Resolve-Path -LiteralPath $Module).ProviderPath -DisableNameChecking
   Import-WindowsState -Path $State
 }
 
@@ -40,7 +40,7 @@ $calls = @(
   @('key', { Get-Item -LiteralPath 'HKLM:\SOFTWARE\Microsoft\Windows NT\CurrentVersion' }, @('Name', 'PSChildName', 'Property', 'SubKeyCount', 'ValueCount')),
   @('key, absent', { Get-Item -LiteralPath 'HKLM:\SOFTWARE\NoSuchKey' }, @()),
   @('values', { Get-ItemProperty -LiteralPath 'HKLM:\SOFTWARE\Microsoft\Windows NT\CurrentVersion' }, @('ProductName', 'CurrentBuild', 'InstallDate', 'PSPath')),
-  @('sub-keys', { Get-ChildItem -LiteralPath 'HKLM:\SOFTWARE\Microsoft\Windows NT' | Select-Object -First 1 }, @('Name', 'PSChildName')),
+  @('sub-keys', { Get-ChildItem -LiteralPath 'HKLM:\SOFTWARE\Microsoft\Windows NT' }, @('Name', 'PSChildName')),
   @('folder', { Get-Item -LiteralPath 'C:\Windows' -Force }, @('FullName', 'Attributes', 'LastWriteTimeUtc', 'PSIsContainer')),
   @('file', { Get-Item -LiteralPath 'C:\Windows\System32\kernel32.dll' -Force }, @('FullName', 'Length', 'LastWriteTimeUtc', 'PSIsContainer', 'VersionInfo')),
   @('file, absent', { Get-Item -LiteralPath 'C:\NoSuchFile' -Force }, @()),
@@ -55,7 +55,7 @@ $calls = @(
   @('wmi, class absent', { Get-WmiObject -Class 'Win32_NoSuchClass' }, @()),
   @('cim', { Get-CimInstance -ClassName 'Win32_OperatingSystem' }, @('Version', 'LastBootUpTime', 'ProductType')),
   @('cim, class absent', { Get-CimInstance -ClassName 'Win32_NoSuchClass' }, @()),
-  @('certificates', { Get-ChildItem -LiteralPath 'Cert:\LocalMachine\My' | Select-Object -First 1 }, @('Subject', 'Issuer', 'FriendlyName', 'NotBefore', 'NotAfter', 'Thumbprint', 'HasPrivateKey')),
+  @('certificates', { Get-ChildItem -LiteralPath 'Cert:\LocalMachine\My' }, @('Subject', 'Issuer', 'FriendlyName', 'NotBefore', 'NotAfter', 'Thumbprint', 'HasPrivateKey')),
   @('com, absent', { New-Object -ComObject 'No.Such.Class' }, @()),
   @('command, absent', { Get-NoSuchThing }, @())
 )
