@@ -1,0 +1,36 @@
+"""All declared facts together."""
+
+from __future__ import annotations
+
+import pytest
+
+import vmready.facts
+from vmready.facts.registry import Reader, UnreadableFact, facts
+from vmready.probes.lines import arguments
+
+assert vmready.facts.__path__
+
+
+def test_nothing_is_wrong_with_the_declarations() -> None:
+    assert facts.check() == []
+
+
+@pytest.mark.parametrize("name", sorted(facts.facts))
+def test_a_fact_without_any_answer_is_unreadable_or_says_what_it_does_not_know(name: str) -> None:
+    """No fact makes a value up: with no answers at all it is unreadable, or its value says so when it is asked."""
+    lazy = {
+        "system_proxy", "azure_interfaces", "guest_agent_services", "wire_server", "agent_traces",
+    }  # fmt: skip
+    reader = Reader({}, {})
+    if name in lazy:
+        assert "not collected" in repr(reader.value(name)) or "NOT_COLLECTED" in repr(reader.value(name))
+    else:
+        with pytest.raises(UnreadableFact):
+            reader.value(name)
+
+
+@pytest.mark.parametrize("name", sorted(facts.facts))
+def test_probes_are_lines_of_the_grammar(name: str) -> None:
+    for parameter in facts.facts[name].parameters:
+        for probe in parameter.probes({}):
+            assert arguments(probe.text)[0] == probe.verb
