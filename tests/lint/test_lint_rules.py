@@ -49,4 +49,4 @@ def test_samples_parse(rule: Rule):
 
 
 def test_there_are_rules_of_every_kind():
-    assert {id[:3] for id in RULES} == {f"VR{kind}" for kind in range(7)}
+    assert {id[:3] for id in RULES} == {f"VR{kind}" for kind in range(8)}

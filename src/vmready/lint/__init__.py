@@ -13,6 +13,7 @@ installed. The rules:
 - VR4xx, ``seams``: calls that meet the machine stand in functions that a harness can replace
 - VR5xx, ``constrained``: Constrained Language Mode refuses nothing that no guard stands before
 - VR6xx, ``comparisons`` and ``traps``: what runs without an error and does something else than it says
+- VR7xx, ``flow``: what ends, leaves or overflows without a word
 
 The guards that VR2xx and VR5xx look for are described in ``guards.py``.
 """
@@ -30,7 +31,18 @@ from vmready.lint.rule import RULES, Finding, Rule
 
 __all__ = ["Finding", "ParserMissing", "Rule", "lint", "main", "rules"]
 
-_MODULES = ("layout", "syntax", "commands", "read_only", "effects", "seams", "constrained", "comparisons", "traps")
+_MODULES = (
+    "layout",
+    "syntax",
+    "commands",
+    "read_only",
+    "effects",
+    "seams",
+    "constrained",
+    "comparisons",
+    "traps",
+    "flow",
+)
 
 
 class ParserMissing(Exception):
