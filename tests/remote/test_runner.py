@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import threading
 import time
 from dataclasses import replace
@@ -13,8 +14,9 @@ from vmready.collect.runner import Collected, Job, collect
 from vmready.model import Fault, Tls
 from vmready.probes.script import collector_text
 from vmready.probes.vocabulary import Service, System
+from vmready.remote.deadline import Deadline
 from vmready.remote.errors import CredentialUnavailable
-from vmready.remote.winrm import RetryPolicy
+from vmready.remote.winrm import RetryPolicy, open_connection
 from vmready.twin.execution import Execution
 from vmready.twin.faults import parse_faults
 
@@ -269,6 +271,38 @@ def test_a_stop_gives_every_host_back_and_deletes_the_shells(serve, authority):
     assert {collected.cause.code for collected in found.values()} == {"interrupted"}
     assert all(server.counts(name).open_shells == 0 for name in found)
     assert sum(server.counts(name).connections > 0 for name in found) == 3
+
+
+def test_ctrl_c_gives_every_host_back_and_then_goes_on(serve, authority):
+    server = serve(*(twin(f"web-{n:02}", f"127.0.9.{n}", machine=Collector(seconds=60)) for n in range(1, 5)))
+
+    def interrupt():
+        while server.counts("web-01").open_shells + server.counts("web-02").open_shells < 2:
+            time.sleep(0.02)
+        _thread.interrupt_main()
+
+    thread = threading.Thread(target=interrupt)
+    jobs = [Job(entry(server, authority, f"web-{n:02}"), FIRST) for n in range(1, 5)]
+    found = []
+    thread.start()
+    with pytest.raises(KeyboardInterrupt):
+        found.extend(collect(jobs, resolve_secret=lambda host: secret(), concurrency=2))
+    thread.join()
+    assert {collected.host.name: collected.cause.code for collected in found} == {
+        f"web-{n:02}": "interrupted" for n in range(1, 5)
+    }
+    assert all(server.counts(f"web-{n:02}").open_shells == 0 for n in range(1, 5))
+
+
+def test_a_connection_that_is_kept_can_get_more_time(serve, authority):
+    server, now = serve(), [0.0]
+    connection = open_connection(entry(server, authority), secret(), deadline=Deadline(10, clock=lambda: now[0]))
+    connection.run_script(b"1")
+    now[0] = 11.0
+    connection.renew(Deadline(10))
+    assert connection.run_script(b"2").stdout == b"read 2"
+    connection.close()
+    assert server.counts("web-01").connections == 1
 
 
 def test_a_caller_that_stops_asking_leaves_nothing_running(serve, authority):

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from vmready.collect.accounts import AccountGate
+from vmready.collect.accounts import MAX_REJECTIONS, AccountGate
 from vmready.collect.visit import Answers, Visit, no_follow_up
 from vmready.model import Cause, Fault, Host
 from vmready.remote.deadline import Deadline
@@ -95,6 +95,7 @@ def collect(
     stop: threading.Event | None = None,
     on_progress: Progress | None = None,
     retries: RetryPolicy | None = None,
+    max_rejections: int = MAX_REJECTIONS,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
     nonce: Callable[[], str] = lambda: secrets.token_hex(16),
 ) -> Iterator[Collected]:
@@ -107,7 +108,7 @@ def collect(
     todo = list(jobs)
     stop = stop or threading.Event()
     end = None if run_deadline is None else time.monotonic() + run_deadline
-    run = _Run(AccountGate(), stop, end, retries, now, nonce)
+    run = _Run(AccountGate(max_rejections), stop, end, retries, now, nonce)
     secrets_of = [_resolved(job.host, resolve_secret) for job in todo]
     events: queue.SimpleQueue[tuple[Host, Collected | None]] = queue.SimpleQueue()
     pool = ThreadPoolExecutor(max(1, min(concurrency, len(todo) or 1)), thread_name_prefix="vmready-collect")
@@ -117,19 +118,16 @@ def collect(
         for job, secret in zip(todo, secrets_of, strict=True):
             pool.submit(_work, job, secret, run, events)
         while left:
+            collected: Collected | None = None
             try:
-                # With a time-out, as a wait without end cannot be interrupted everywhere.
-                host, collected = events.get(timeout=1.0)
-            except queue.Empty:
-                continue
+                host, collected = _next(events)
+                if on_progress is not None:
+                    on_progress(host, "started" if collected is None else "finished")
             except KeyboardInterrupt as interrupt:
                 if interrupted is not None:
                     raise
                 interrupted = interrupt
                 stop.set()
-                continue
-            if on_progress is not None:
-                on_progress(host, "started" if collected is None else "finished")
             if collected is not None:
                 left -= 1
                 yield collected
@@ -140,6 +138,15 @@ def collect(
         pool.shutdown(wait=True)
     if interrupted is not None:
         raise KeyboardInterrupt
+
+
+def _next(events: queue.SimpleQueue[tuple[Host, Collected | None]]) -> tuple[Host, Collected | None]:
+    while True:
+        try:
+            # With a time-out, as a wait without end cannot be interrupted everywhere.
+            return events.get(timeout=1.0)
+        except queue.Empty:
+            continue
 
 
 def _resolved(host: Host, resolve_secret: Resolver) -> Secret | HostError:

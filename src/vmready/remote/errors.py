@@ -27,9 +27,10 @@ def clean(text: str, limit: int = MAX_TEXT) -> str:
 
 
 def where(host: Host) -> str:
-    """How messages name a host: its name, and its address where that is another one."""
+    """How messages name a host: its name with address and port, or address and port alone where it has no other name."""
     address = f"[{host.address}]" if ":" in host.address else host.address
-    return f"{host.name} ({address}:{host.port})"
+    place = f"{address}:{host.port}"
+    return place if host.name == host.address else f"{host.name} ({place})"
 
 
 class HostError(Exception):

@@ -141,6 +141,11 @@ class Connection:
         """Run a command line of cmd.exe with ``stdin``, in the same shell as all before."""
         return self._bare(lambda: self._run(command_line, stdin, until))
 
+    def renew(self, deadline: Deadline) -> None:
+        """Another deadline from now on, for a connection that is kept: one limit for each command rather than one for all."""
+        self._deadline = deadline
+        self._transport.adapter.use(deadline)
+
     def close(self, seconds: float = 5.0) -> None:
         """Delete the shell, at most once and within ``seconds``, and close the connection. Never raises; the figures tell."""
         if self._closed:
