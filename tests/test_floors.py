@@ -36,6 +36,7 @@ FLOORS: tuple[frozenset[str], ...] = (
             "plugin",
             "cli",
             "demo",
+            "commands",
         }
     ),
 )

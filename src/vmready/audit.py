@@ -24,6 +24,7 @@ from vmready.collect.runner import Collected, Job, collect
 from vmready.collect.snapshot import Snapshot, roles_of, unreached
 from vmready.evidence.ledger import LedgerWriter
 from vmready.evidence.records import Header
+from vmready.evidence.values import settled
 from vmready.facts.registry import Reader, UnreadableFact
 from vmready.facts.roles import DISCOVERED_BY
 from vmready.items import RequirementItem
@@ -172,6 +173,9 @@ class Audit:
         )
         if found is None or found.cause is not None or self.too_old(found) is not None:
             return False
+        # The name may have been given to another machine since.
+        if found.address != plan.host.address:
+            return False
         if not all(text in found.rounds.get(1, {}) for text in plan.texts):
             return False
         if not all(text in found.rounds.get(2, {}) for text in plan.follow_up(found.rounds[1])):
@@ -307,6 +311,8 @@ class Audit:
 
     def found(self, finding: Finding) -> Finding:
         """Put a finding into the ledger, with what the waivers make of it, and give it back."""
+        # As reports show it and `vmready waive` copies it, so that a waiver is held against the same value.
+        finding = replace(finding, observed=settled(finding.observed))
         finding = self.waivers.apply(finding, self.roles(finding.cell.host))
         if self.writer is not None:
             self.writer.finding(finding)

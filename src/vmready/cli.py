@@ -8,6 +8,7 @@ import sys
 import textwrap
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import NoReturn
 
 import vmready
 
@@ -42,8 +43,16 @@ def _user_errors() -> tuple[type[Exception], ...]:
     return (DeclarationError, StoredError, EvidenceError)
 
 
+class _Parser(argparse.ArgumentParser):
+    """Ends with 4 for a wrong command line, as pytest does; argparse's own 2 is an interrupted audit."""
+
+    def error(self, message: str) -> NoReturn:
+        self.print_usage(sys.stderr)
+        self.exit(4, f"{self.prog}: {message}\n")
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="vmready", description=__doc__, allow_abbrev=False)
+    parser = _Parser(prog="vmready", description=__doc__, allow_abbrev=False)
     parser.add_argument("--version", action="version", version=f"vmready {vmready.__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
@@ -66,7 +75,71 @@ def _parser() -> argparse.ArgumentParser:
     listing.add_argument("--json", action="store_true", help="as JSON, with everything that is declared")
     explain = command("explain", _explain, "tell what a requirement asks, why, and what to do where a host deviates")
     explain.add_argument("id", help="a requirement or item, such as UM-11 or GA-12.80")
+    resume = command(
+        "resume",
+        _resume,
+        "go on with a run: judge what it has, visit the hosts that it lacks (takes further options of pytest)",
+        passes_on=True,
+    )
+    resume.add_argument(
+        "folder", metavar="RUN", type=Path, help="the run's folder, such as reports/2026-11-20T10-00-00Z-3f9a"
+    )
+    waive = command(
+        "waive", _waive, "write a waiver for a deviation that a run found, with the observed value filled in"
+    )
+    waive.add_argument("folder", metavar="RUN", type=Path, help="the run's folder")
+    waive.add_argument("id", help="a requirement or item, such as UM-10 or GA-12.80")
+    waive.add_argument("host", help="the host's name in that run")
+    waive.add_argument("--reason", required=True, help="why the deviation is accepted")
+    waive.add_argument("--approver", required=True, help="who answers for it")
+    waive.add_argument("--expires", required=True, metavar="YYYY-MM-DD", help="the last day that it covers")
+    waive.add_argument("--ticket", default="", help="a ticket's id or address")
+    waive.add_argument("--file", type=Path, default=Path("waivers.yaml"), help="default: waivers.yaml")
+    waive.add_argument(
+        "--waiver-days", type=int, default=366, metavar="N", help="how far ahead it may expire (default 366)"
+    )
+    collector = command(
+        "collector", _collector, "write the collector as one script, for a machine that WinRM does not reach"
+    )
+    collector.add_argument(
+        "--for", dest="target", required=True, metavar="HOST-OR-ROLE", help="a host of the inventory, or a role"
+    )
+    collector.add_argument("--hosts", help="the inventory that names the host")
+    collector.add_argument(
+        "--input",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="an input, where it is for a role (repeatable)",
+    )
+    collector.add_argument("-o", "--output", type=Path, default=Path("collect.ps1"), help="default: collect.ps1")
     return parser
+
+
+def _collector(options: argparse.Namespace, rest: list[str]) -> int:
+    del rest
+    from vmready.commands.collector import write  # noqa: PLC0415
+
+    sys.stdout.write(write(options.target, options.hosts, options.input, options.output) + "\n")
+    return 0
+
+
+def _resume(options: argparse.Namespace, rest: list[str]) -> int:
+    from vmready.commands.resume import resume  # noqa: PLC0415
+
+    return resume(options.folder, rest)
+
+
+def _waive(options: argparse.Namespace, rest: list[str]) -> int:
+    del rest
+    from datetime import UTC, datetime  # noqa: PLC0415
+
+    from vmready.commands.waive import Wanted, waive  # noqa: PLC0415
+
+    wanted = Wanted(options.id, options.host, options.reason, options.approver, options.expires, options.ticket)
+    today = datetime.now(UTC).date()
+    sys.stdout.write(waive(options.folder, wanted, options.file, today=today, longest=options.waiver_days) + "\n")
+    return 0
 
 
 def _demo(options: argparse.Namespace, rest: list[str]) -> int:

@@ -45,10 +45,10 @@ def make_folder(path: Path, *, new: bool = False) -> None:
         raise _failed(path, "the folder could not be made", error) from None
 
 
-def write(path: Path, content: str | bytes) -> None:
+def write(path: Path, content: str | bytes, *, mode: int = FILE_MODE) -> None:
     """Write a file as a whole: under another name first, flushed to the disk, then put in place. Text is UTF-8. Raises EvidenceError.
 
-    Whoever reads ``path`` meanwhile sees the earlier content or the new one, never a part.
+    ``mode`` is for files that are no evidence. Whoever reads ``path`` meanwhile sees the earlier content or the new one, never a part.
     """
     data = content.encode("utf-8") if isinstance(content, str) else content
     draft = path.with_name(f".{path.name}.{secrets.token_hex(6)}.part")
@@ -56,6 +56,8 @@ def write(path: Path, content: str | bytes) -> None:
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, FILE_MODE)
         try:
             _write_all(descriptor, data)
+            if mode != FILE_MODE:
+                draft.chmod(mode)
             os.fsync(descriptor)
         finally:
             os.close(descriptor)

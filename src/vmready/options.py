@@ -163,7 +163,7 @@ def choose(config: pytest.Config) -> Chosen:
         raise pytest.UsageError("--hosts is empty: give an inventory (inventories/prod.yaml) or winrm://USER@HOST")
     try:
         given = stored.read(Path(option.snapshots)) if option.snapshots is not None else None
-        adopted = stored.read(Path(option.resume)) if option.resume is not None else None
+        adopted = stored.read_run(Path(option.resume)) if option.resume is not None else None
         waivers = tuple(
             w
             for path in option.waivers

@@ -13,6 +13,7 @@ from typing import Any
 
 from vmready import files
 from vmready.collect.snapshot import SIZE_LIMIT, Snapshot, SnapshotError
+from vmready.evidence import ledger
 from vmready.model import Host, Role
 from vmready.standalone import read_snapshot_file
 
@@ -115,6 +116,13 @@ def read(folder: Path) -> Stored:
     return Stored(folder, tuple(hosts.values()), snapshots, digests, where)
 
 
+def read_run(folder: Path) -> Stored:
+    """The snapshots of a run to be gone on with. One that was cut off before it made any has none. Raises StoredError as :func:`read`."""
+    if (folder / ledger.NAME).is_file() and not any((folder / "snapshots").glob("*")):
+        return Stored(folder, (), {}, {}, {})
+    return read(folder)
+
+
 def _indexed(folder: Path, problems: list[str]) -> tuple[Host, ...]:
     path = folder / INDEX
     if not path.exists():
@@ -134,4 +142,4 @@ def _indexed(folder: Path, problems: list[str]) -> tuple[Host, ...]:
         return ()
 
 
-__all__ = ["INDEX", "SUFFIX", "Stored", "StoredError", "described", "file_name", "read", "write_index"]
+__all__ = ["INDEX", "SUFFIX", "Stored", "StoredError", "described", "file_name", "read", "read_run", "write_index"]

@@ -17,7 +17,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from vmready.declared import Declaration, DeclarationError, Problem, did_you_mean, problems, read, without
+from vmready.declared import Declaration, DeclarationError, Problem, did_you_mean, parse, problems, read, without
 from vmready.model import Finding, Role, Verdict
 
 #: How far ahead a waiver may expire, in days, unless the user allows more.
@@ -97,6 +97,15 @@ def load(path: pathlib.Path, *, today: date, longest: int = LONGEST) -> tuple[Wa
         declaration = read(path)
     except DeclarationError as error:
         raise WaiverError(error.problems) from None
+    return _entries(declaration, today, longest)
+
+
+def checked(text: str, path: pathlib.Path, *, today: date, longest: int = LONGEST) -> tuple[Waiver, ...]:
+    """The waivers of a file that would have this text. Raises WaiverError."""
+    return _entries(parse(text, str(path), syntax="json" if path.suffix.lower() == ".json" else "yaml"), today, longest)
+
+
+def _entries(declaration: Declaration, today: date, longest: int) -> tuple[Waiver, ...]:
     wrong = [*declaration.problems]
     known = {problem.path for problem in wrong}
     wrong += [problem for problem in problems(declaration, schema()) if problem.path not in known]

@@ -1,0 +1,1 @@
+"""The bodies of ``vmready``'s commands; :mod:`vmready.cli` only names them."""
