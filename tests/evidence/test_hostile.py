@@ -188,3 +188,16 @@ def test_a_code_span_ends_where_it_should(text):
     assert span.endswith(fence)
     assert "\n" not in span
     assert fence not in re.findall("`+", inner)
+
+
+def test_an_observed_value_cannot_pass_for_a_finding(tmp_path):
+    writing = Writing(tmp_path / "run", 1)
+    fake = {"host": "web-1", "requirement": "UM-02", "item": "UM-02", "verdict": "compliant", "seconds": 0}
+    writing.found(
+        "web-1", "UM-11", Verdict.NON_COMPLIANT, '| compliant | 9 | data-total="compliant">9<', observed=[fake]
+    )
+    run = writing.end()
+    check_json(run)
+    check_junit(run)
+    check_texts(run)
+    check_html(run)

@@ -205,7 +205,7 @@ def _record(data: bytes) -> Record | None:
     if not data.endswith(b"\n"):
         return None
     try:
-        record = json.loads(data)
+        record = json.loads(data.decode("utf-8"))
     except (ValueError, RecursionError):
         return None
     return record if isinstance(record, dict) and isinstance(record.get("record"), str) else None

@@ -70,13 +70,13 @@ class End:
 def header(record: Record) -> Header:
     tool = _mapping(record["tool"])
     return Header(
-        run_id=_text(record["run"]),
-        started=datetime.fromisoformat(_text(record["started"])),
-        version=_text(tool["version"]),
-        commit=_text(tool["commit"]),
-        operator=_text(record["operator"]),
-        python=_text(record["python"]),
-        platform=_text(record["platform"]),
+        run_id=text(record["run"]),
+        started=datetime.fromisoformat(text(record["started"])),
+        version=text(tool["version"]),
+        commit=text(tool["commit"]),
+        operator=text(record["operator"]),
+        python=text(record["python"]),
+        platform=text(record["platform"]),
         options=settled(_mapping(record["options"])),
         sources=_texts(record["sources"]),
     )
@@ -85,15 +85,15 @@ def header(record: Record) -> Header:
 def requirement(record: Record) -> Requirement:
     document = _mapping(record["document"])
     return Requirement(
-        id=_text(record["id"]),
-        title=_text(record["title"]),
+        id=text(record["id"]),
+        title=text(record["title"]),
         kind=Kind(record["kind"]),
         severity=Severity(record["severity"]),
         source=Source(
-            Document(_text(document["key"]), _text(document["title"]), _text(document["url"])), _text(record["section"])
+            Document(text(document["key"]), text(document["title"]), text(document["url"])), text(record["section"])
         ),
-        rationale=_text(record["rationale"]),
-        remedy=_text(record["remedy"]),
+        rationale=text(record["rationale"]),
+        remedy=text(record["remedy"]),
         roles=frozenset(Role(role) for role in record["roles"]),
         as_documented=True if record["as_documented"] else None,
     )
@@ -102,12 +102,12 @@ def requirement(record: Record) -> Requirement:
 def host(record: Record) -> HostOfRun:
     resource_id = record["resource_id"]
     return HostOfRun(
-        name=_text(record["host"]),
-        url=_text(record["url"]),
+        name=text(record["host"]),
+        url=text(record["url"]),
         roles=_text_mapping(record["roles"]),
-        tls=_text(record["tls"]),
+        tls=text(record["tls"]),
         tags=settled(_mapping(record["tags"])),
-        resource_id=None if resource_id is None else _text(resource_id),
+        resource_id=None if resource_id is None else text(resource_id),
         inputs=settled(_mapping(record["inputs"])),
         allow_undetermined=_text_mapping(record["allow_undetermined"]),
     )
@@ -118,8 +118,8 @@ def collected(known: HostOfRun, record: Record) -> HostOfRun:
         known,
         collected=True,
         roles=known.roles if record["roles"] is None else _text_mapping(record["roles"]),
-        snapshot=None if record["snapshot"] is None else _text(record["snapshot"]),
-        sha256=None if record["sha256"] is None else _text(record["sha256"]),
+        snapshot=None if record["snapshot"] is None else text(record["snapshot"]),
+        sha256=None if record["sha256"] is None else text(record["sha256"]),
         cause=None if record["cause"] is None else _cause(_mapping(record["cause"])),
         warnings=_texts(record["warnings"]),
     )
@@ -127,38 +127,39 @@ def collected(known: HostOfRun, record: Record) -> HostOfRun:
 
 def _cause(record: Record) -> Cause:
     return Cause(
-        _text(record["code"]), _text(record["message"]), _text(record["remedy"]), Fault[_text(record["fault"]).upper()]
+        text(record["code"]), text(record["message"]), text(record["remedy"]), Fault[text(record["fault"]).upper()]
     )
 
 
-def finding(record: Record) -> Finding:
-    basis = record.get("basis", "decision")
-    if basis not in ("decision", "letter"):
-        raise ValueError(f"basis {basis!r}")
+def finding(record: Record, cell: Cell) -> Finding:
+    """The finding that a record tells of a planned cell."""
     verdict = Verdict(record["verdict"])
     if verdict is Verdict.NOT_RUN:
         raise ValueError("not run is not a finding")
-    cause, waiver_ = record.get("cause"), record.get("waiver")
+    basis = record.get("basis", "decision")
+    if basis not in ("decision", "letter"):
+        raise ValueError(f"basis {basis!r}")
+    detail, notes, cause, waiver_ = (record.get(name) for name in ("detail", "notes", "cause", "waiver"))
     return Finding(
-        cell=Cell(_text(record["host"]), _text(record["requirement"]), _text(record["item"])),
-        verdict=verdict,
-        detail=_text(record.get("detail", "")),
-        observed=settled(record.get("observed")),
-        notes=_texts(record.get("notes", ())),
-        basis=basis,
-        cause=None if cause is None else _text(cause),
-        waiver=None if waiver_ is None else settled(_mapping(waiver_)),
-        seconds=float(record["seconds"]),
+        cell,
+        verdict,
+        "" if detail is None else text(detail),
+        settled(record.get("observed")),
+        () if notes is None else _texts(notes),
+        basis,
+        None if cause is None else text(cause),
+        None if waiver_ is None else settled(_mapping(waiver_)),
+        float(record["seconds"]),
     )
 
 
 def message(record: Record) -> Message:
-    return Message(_text(record["text"]), _text(record["level"]), _texts(record["hosts"]))
+    return Message(text(record["text"]), text(record["level"]), _texts(record["hosts"]))
 
 
 def waiver(record: Record) -> WaiverState:
     return WaiverState(
-        _text(record["state"]), _text(record["text"]), _text(record["requirement"]), _texts(record["hosts"])
+        text(record["state"]), text(record["text"]), text(record["requirement"]), _texts(record["hosts"])
     )
 
 
@@ -166,7 +167,7 @@ def end(record: Record) -> End:
     counts = _mapping(record["totals"])
     totals = {verdict: int(counts[verdict.value]) for verdict in Verdict}
     return End(
-        datetime.fromisoformat(_text(record["finished"])), int(record["exit_code"]), totals, _text(record["reason"])
+        datetime.fromisoformat(text(record["finished"])), int(record["exit_code"]), totals, text(record["reason"])
     )
 
 
@@ -177,15 +178,14 @@ def never_judged(ended: End | None) -> str:
     return f"not judged: {ended.reason}" if ended.reason else "not judged: the run ended without it"
 
 
-def derived(host_name: str, item: str, requirement_id: str, reason: str | None, rest: str) -> Finding:
+def derived(cell: Cell, reason: str | None, rest: str) -> Finding:
     """The finding of a cell that has none: not applicable where the plan says so (``reason``), not run otherwise."""
-    cell = Cell(host_name, requirement_id, item)
     return (
-        Finding(cell, Verdict.NOT_RUN, rest) if reason is None else Finding(cell, Verdict.NOT_APPLICABLE, _text(reason))
+        Finding(cell, Verdict.NOT_RUN, rest) if reason is None else Finding(cell, Verdict.NOT_APPLICABLE, text(reason))
     )
 
 
-def _text(value: Any) -> str:
+def text(value: Any) -> str:
     if not isinstance(value, str):
         raise TypeError(f"text expected, not {type(value).__name__}")
     return settled_text(value)
@@ -194,7 +194,7 @@ def _text(value: Any) -> str:
 def _texts(value: Any) -> tuple[str, ...]:
     if not isinstance(value, (list, tuple)):
         raise TypeError(f"a list expected, not {type(value).__name__}")
-    return tuple(_text(entry) for entry in value)
+    return tuple(text(entry) for entry in value)
 
 
 def _mapping(value: Any) -> dict[str, Any]:
@@ -204,4 +204,4 @@ def _mapping(value: Any) -> dict[str, Any]:
 
 
 def _text_mapping(value: Any) -> dict[str, str]:
-    return {_text(key): _text(entry) for key, entry in _mapping(value).items()}
+    return {text(key): text(entry) for key, entry in _mapping(value).items()}

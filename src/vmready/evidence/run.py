@@ -12,7 +12,7 @@ from vmready.evidence.ledger import LedgerWriter
 from vmready.evidence.reading import End, HostOfRun, Message, WaiverState
 from vmready.evidence.records import SCHEMA, Header, PlanDigest, Record
 from vmready.files import EvidenceError
-from vmready.model import JUDGED, Finding, Requirement, Verdict
+from vmready.model import JUDGED, Cell, Finding, Requirement, Verdict
 
 #: Problems that are listed one by one; the rest is counted.
 MOST_PROBLEMS = 20
@@ -83,7 +83,7 @@ class _Builder:
     header: Header | None = None
     requirements: dict[str, Requirement] = field(default_factory=dict)
     hosts: dict[str, HostOfRun] = field(default_factory=dict)
-    planned: dict[tuple[str, str], str] = field(default_factory=dict)
+    planned: dict[tuple[str, str], Cell] = field(default_factory=dict)
     not_applicable: dict[tuple[str, str], str] = field(default_factory=dict)
     found: dict[tuple[str, str], Finding] = field(default_factory=dict)
     messages: list[Message] = field(default_factory=list)
@@ -116,7 +116,7 @@ class _Builder:
             return
         match kind:
             case "finding":
-                self._finding(reading.finding(record))
+                self._finding(record)
             case "plan":
                 self._plan(record)
             case "planned":
@@ -143,7 +143,7 @@ class _Builder:
                 raise ValueError("unknown kind of record")
 
     def _plan(self, record: Record) -> None:
-        host = str(record["host"])
+        host = reading.text(record["host"])
         if host not in self.hosts:
             self.problems.append(f"the plan names the host {host}, which is not of this run")
             self.hosts[host] = HostOfRun(host)
@@ -152,7 +152,7 @@ class _Builder:
                 self.problems.append(f"{item} on {host} was planned twice")
             if requirement not in self.requirements:
                 raise ValueError(f"{requirement} is not a requirement of this run")
-            self.planned[host, str(item)] = str(requirement)
+            self.planned[host, item] = Cell(host, requirement, reading.text(item))
         for item, reason in record["not_applicable"].items():
             self.not_applicable[host, item] = str(reason)
         self.digest.add(host, record["cells"], record["not_applicable"])
@@ -164,12 +164,15 @@ class _Builder:
         if self.complete != self.digest.hexdigest():
             self.problems.append("the plan is not the one that was made: its digest differs")
 
-    def _finding(self, finding: Finding) -> None:
-        cell = finding.cell
-        key = (cell.host, cell.item)
-        if self.planned.get(key) != cell.requirement:
-            self.problems.append(f"{cell.item} on {cell.host} has a verdict ({finding.verdict}) and was not planned")
-        elif key in self.found:
+    def _finding(self, record: Record) -> None:
+        key = (record["host"], record["item"])
+        cell = self.planned.get(key)
+        if cell is None or cell.requirement != record["requirement"]:
+            host, item, verdict = (reading.text(record[name]) for name in ("host", "item", "verdict"))
+            self.problems.append(f"{item} on {host} has a verdict ({verdict}) and was not planned")
+            return
+        finding = reading.finding(record, cell)
+        if key in self.found:
             verdicts = f"{self.found[key].verdict} and {finding.verdict}"
             self.problems.append(f"{cell.item} on {cell.host} has more than one verdict ({verdicts})")
         else:
@@ -182,9 +185,8 @@ class _Builder:
             self.problems.append("the plan was not completed: the run was cut off before it connected to any host")
         rest = reading.never_judged(self.end)
         findings = tuple(
-            self.found.get((host, item))
-            or reading.derived(host, item, requirement, self.not_applicable.get((host, item)), rest)
-            for (host, item), requirement in self.planned.items()
+            self.found.get(key) or reading.derived(cell, self.not_applicable.get(key), rest)
+            for key, cell in self.planned.items()
         )
         totals = Counter(finding.verdict for finding in findings)
         if self.end is not None and self.end.totals != {verdict: totals[verdict] for verdict in Verdict}:

@@ -7,7 +7,7 @@ from typing import Any
 from vmready.evidence.reading import HostOfRun
 from vmready.evidence.records import cause_value, finding_record, instant, requirement_record
 from vmready.evidence.run import Run
-from vmready.evidence.values import pretty
+from vmready.evidence.values import line
 from vmready.model import Finding, Requirement, Verdict
 
 #: Version of the format. It changes when a reader would have to.
@@ -47,8 +47,14 @@ def document(run: Run) -> dict[str, Any]:
 
 
 def render(run: Run) -> str:
-    """The document as text (ASCII)."""
-    return pretty(document(run))
+    """The document as text (ASCII): one line for each requirement, host and finding, so that it can be read and compared."""
+    return "{\n" + ",\n".join(f'"{key}": {_value(value)}' for key, value in document(run).items()) + "\n}\n"
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, list) and value:
+        return "[\n " + ",\n ".join(line(entry) for entry in value) + "\n]"
+    return line(value)
 
 
 def totals(counts: Any) -> dict[str, int]:

@@ -17,7 +17,6 @@ _CUT = "… (cut)"
 
 # ensure_ascii keeps terminal controls and bidi marks out of the files; settled() has replaced what would be refused.
 _encoder = json.JSONEncoder(ensure_ascii=True, allow_nan=False, separators=(",", ":"), check_circular=False)
-_readable = json.JSONEncoder(ensure_ascii=True, allow_nan=False, indent=1, check_circular=False)
 
 
 def settled(value: Any, depth: int = 0) -> Any:
@@ -53,6 +52,8 @@ def settled(value: Any, depth: int = 0) -> Any:
 
 def settled_text(value: str, longest: int = LONGEST) -> str:
     """Text without control, format and surrogate characters (written out instead), of at most ``longest`` characters and a mark."""
+    if len(value) <= longest and value.isascii() and value.isprintable():
+        return value
     bound = longest + len(_CUT)
     cleaned = clean(value[:bound], bound)
     if len(value) <= bound and len(cleaned) <= bound:
@@ -65,11 +66,6 @@ def _large(value: int) -> str:
     return hex(value) if value.bit_length() <= 1024 else f"an integer of {value.bit_length()} bits"
 
 
-def line(record: dict[str, Any]) -> str:
-    """A record on one line, in ASCII. Its values are settled already."""
-    return _encoder.encode(record).replace("\x7f", "\\u007f")
-
-
-def pretty(document: dict[str, Any]) -> str:
-    """A document on many lines, in ASCII."""
-    return _readable.encode(document).replace("\x7f", "\\u007f") + "\n"
+def line(value: Any) -> str:
+    """A value on one line, in ASCII. It is settled already."""
+    return _encoder.encode(value).replace("\x7f", "\\u007f")
