@@ -62,6 +62,7 @@ UNREADABLE = raises(ET.ParseError)
 EXPECTED = {
     "refused": ({}, ANY, raises(requests.ConnectionError)),
     "handshake-failure": ({}, TLS, raises(requests.exceptions.SSLError)),
+    "handshake-silence": ({}, TLS, raises(requests.Timeout)),
     "wrong-name": ({}, TLS, raises(requests.exceptions.SSLError)),
     "expired": ({}, TLS, raises(requests.exceptions.SSLError)),
     "unknown-ca": ({}, TLS, raises(requests.exceptions.SSLError)),
@@ -192,6 +193,13 @@ def test_the_real_quota_counts_open_shells_per_account(serve, authority):
     for shell in shells:
         protocol.close_shell(shell, close_session=False)
     protocol.transport.close_session()
+
+
+def test_a_refused_delete_leaves_the_shell_open(serve, authority):
+    server = serve(host("sh-01", faults=parse_faults([{"kind": "access-denied", "at": "delete"}])))
+    raises(WSManFaultError, wsman_fault_code=5)(attempt(server, authority))
+    assert settled(server)
+    assert server.counts("sh-01").leaked_shells == 1
 
 
 def test_the_nth_request_is_refused_and_only_that(serve, authority):

@@ -1,8 +1,8 @@
 """Certificates for twins: an authority made for one run, a server certificate per host, and broken ones on request.
 
-Needs the package ``cryptography`` (extra ``twin``). Keys are on P-256: a thousand hosts take well under a second each
-hundred, and every signature is ECDSA with SHA-256, so that a certificate's SHA-256 is also its channel binding
-(RFC 5929 section 4.1).
+Needs the package ``cryptography`` (extra ``twin``). Keys are on P-256, since a thousand hosts want a thousand of them, and
+every signature is ECDSA with SHA-256, so that a certificate's SHA-256 is also what its channel binding holds (RFC 5929
+section 4.1).
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import select
 import socket
 import ssl
@@ -28,6 +29,8 @@ COUNTS_PATH = "/twin/counts"
 _SOAP_TYPE = "application/soap+xml;charset=UTF-8"
 _HANDSHAKE_FAILURE = bytes.fromhex("15030300020228")  # TLS alert: fatal, handshake_failure (RFC 8446 section 6.2)
 _SEAL_ALLOWANCE = 1_024
+#: For SO_LINGER: close with a reset. Windows has two shorts there.
+LINGER_NONE = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
 
 
 class Gone(Exception):
@@ -98,16 +101,18 @@ class Connection:
     def reset(self) -> None:
         """End with a TCP reset."""
         with suppress(OSError):
-            self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, LINGER_NONE)
         self._sock.close()
 
     def _open(self) -> bool:
+        if not self.hosts:
+            raise Reset
         for hosted in self.hosts:
             hosted.tally.add("connections")
             if hosted.down_until > time.monotonic() or hosted.schedule.take(Layer.CONNECT, "connect"):
+                with suppress(Gone):  # a reset before the client spoke could also meet its connect: let it speak first
+                    self._wait(time.monotonic() + 5)
                 raise Reset
-        if not self.hosts:
-            raise Reset
         self._sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if not self._tls:
             return True
@@ -115,6 +120,10 @@ class Connection:
         for hosted in self.hosts:
             if fault := hosted.schedule.take(Layer.TLS, "tls"):
                 flaw = KINDS[fault.kind].flaw
+                if fault.kind == "handshake-silence":
+                    while self._sock.recv(4_096):
+                        pass
+                    return False
                 if flaw is Flaw.NONE:
                     self._sock.recv(4_096)
                     self._sock.sendall(_HANDSHAKE_FAILURE)
@@ -271,8 +280,9 @@ class Connection:
             case "drip":
                 self._sock.sendall(head)
                 for position in range(len(body)):
+                    if position:  # and never after the last byte: the client may speak again then
+                        self._wait(time.monotonic() + (wire.seconds if wire else 1.0))
                     self._sock.sendall(body[position : position + 1])
-                    self._wait(time.monotonic() + (wire.seconds if wire else 1.0))
             case "cut-off":
                 self._sock.sendall(head + body[: len(body) // 2])
                 raise Gone

@@ -116,6 +116,7 @@ def _spoil_base64(text: str) -> str:
 def _kinds() -> Iterable[Kind]:
     yield Kind("refused", Layer.CONNECT, "connect", "Nothing listens there: refused, or reset as soon as it connects.")
     yield Kind("handshake-failure", Layer.TLS, "tls", "The TLS handshake ends with a fatal alert.")
+    yield Kind("handshake-silence", Layer.TLS, "tls", "The connection opens, the TLS handshake is never answered.")
     yield Kind("wrong-name", Layer.TLS, "tls", "A trusted certificate for another name.", flaw=Flaw.WRONG_NAME)
     yield Kind("expired", Layer.TLS, "tls", "A trusted certificate that has expired.", flaw=Flaw.EXPIRED)
     yield Kind("unknown-ca", Layer.TLS, "tls", "A certificate of an authority nobody trusts.", flaw=Flaw.UNKNOWN_CA)

@@ -14,7 +14,6 @@ import json
 import os
 import selectors
 import socket
-import struct
 import sys
 import threading
 import time
@@ -25,13 +24,12 @@ from types import TracebackType
 
 from vmready.twin.authentication import USER_FILE
 from vmready.twin.certificates import Authority
-from vmready.twin.connection import Connection, Surroundings
+from vmready.twin.connection import LINGER_NONE, Connection, Surroundings
 from vmready.twin.counts import HostCounts
 from vmready.twin.execution import TwinError
 from vmready.twin.fleet import Fleet, Hosted, TwinHost
 
 _SEPARATE = 16  # up to so many addresses get sockets of their own: one that is down then really refuses
-_LINGER_NONE = struct.pack("ii", 1, 0)
 
 
 class TwinServer:
@@ -206,7 +204,7 @@ class TwinServer:
             connection = Connection(number, sock, tls, self._around)
         except OSError:
             with suppress(OSError):
-                sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_NONE)
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, LINGER_NONE)
             sock.close()
             return
         thread = threading.Thread(target=self._run, args=(number, connection), name=f"twin-{number}", daemon=True)
