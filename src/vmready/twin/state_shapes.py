@@ -284,7 +284,7 @@ _TWIN = Fields(
 _NATIVE = shapes.either(
     str,
     lambda value, where: {"output": value, "exitCode": 0},
-    Fields({"output": text, "exitCode": number, "error": text}),
+    Fields({"output": text, "exitCode": number, "error": text, "silent": flag}),
 )
 
 PARTS: dict[str, Shape] = {

@@ -9,7 +9,7 @@ from typing import Any
 
 from vmready.twin import times
 from vmready.twin.answers import paths, wmi
-from vmready.twin.answers.outcome import Absent, Unreadable, bad_argument, denied, not_allowed, unsupported, why
+from vmready.twin.answers.outcome import Absent, Unreadable, bad_argument, denied, not_allowed, own, unsupported, why
 from vmready.twin.answers.question import Question
 from vmready.twin.answers.readings import Readings
 from vmready.twin.names import cut, fold
@@ -80,6 +80,8 @@ def native(state: State, question: Question, readings: Readings) -> dict[str, An
     if command not in state["native"] or fold(command.split()[0]) in map(fold, state.os.get("missingCommands", ())):
         raise Absent
     entry = state["native"][command]
+    if entry.get("silent") and command.startswith("vssadmin"):
+        raise own("BudgetSpent", "vssadmin had not ended")
     return {
         "text": cut(re.sub(r"\r?\n", "\n", entry.get("output", "")), _NATIVE_TEXT),
         "exit": entry.get("exitCode", 0),
