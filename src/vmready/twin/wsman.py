@@ -107,7 +107,9 @@ class Service:
             )
         if request.timeout is None:
             fault = FAULTS["invalid-timeout"]
-            raise Refused(replace(fault, message=fault.message.replace("header. ", f"header: {request.timeout_text}. ")))
+            raise Refused(
+                replace(fault, message=fault.message.replace("header. ", f"header: {request.timeout_text}. "))
+            )
         if request.operation == "create":
             return self._create(request, caller, now)
         if request.operation not in _OPERATIONS:
