@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from vmready.probes.frame import END, FrameError, FrameFault, read_frame
+from vmready.probes.frame import END, FrameError, FrameFault, answers_by_text, read_frame
 from vmready.probes.script import script
 from vmready.remote.deadline import Deadline
 from vmready.remote.errors import (
@@ -80,20 +80,10 @@ class Visit:
         raise failure
 
     def _by_text(self, document: Mapping[str, Any], texts: Sequence[str]) -> Answers:
-        """Each answer under the text of the question it names; an answer to no question, or two to one, spoil the document."""
-        found: dict[str, Mapping[str, Any]] = {}
-        answers = document.get("answers")
-        if not isinstance(answers, list):
-            raise self._malformed("it has no list of answers")
-        for answer in answers:
-            number = answer.get("id") if isinstance(answer, dict) else None
-            if not isinstance(number, str) or not re.fullmatch(r"[0-9]{1,6}", number) or int(number) >= len(texts):
-                raise self._malformed("it answers what was not asked")
-            text = texts[int(number)]
-            if text in found:
-                raise self._malformed("it answers one question twice")
-            found[text] = answer
-        return found
+        try:
+            return answers_by_text(document, texts)
+        except FrameError as error:
+            raise self._malformed(str(error)) from None
 
     def _malformed(self, problem: str) -> HostError:
         return CollectorDamaged(f"The collector's document from {where(self._host)} cannot be used: {problem}.")

@@ -13,6 +13,7 @@ import hashlib
 import json
 import re
 import zlib
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any, NoReturn
 
@@ -80,6 +81,26 @@ def read_frame(stdout: bytes, *, nonce: str, round_number: int) -> dict[str, Any
             FrameFault.ROUND, "the collector's document is of another round than the one that was asked for"
         )
     return document
+
+
+def answers_by_text(document: Mapping[str, Any], texts: Sequence[str]) -> dict[str, Mapping[str, Any]]:
+    """Each answer of a document under the text of the question that it names.
+
+    An answer to no question, or two to one, spoil the document: :class:`FrameError`.
+    """
+    found: dict[str, Mapping[str, Any]] = {}
+    answers = document.get("answers")
+    if not isinstance(answers, list):
+        raise FrameError(FrameFault.DAMAGED, "it has no list of answers")
+    for answer in answers:
+        number = answer.get("id") if isinstance(answer, dict) else None
+        if not isinstance(number, str) or not re.fullmatch(r"[0-9]{1,6}", number) or int(number) >= len(texts):
+            raise FrameError(FrameFault.DAMAGED, "it answers what was not asked")
+        text = texts[int(number)]
+        if text in found:
+            raise FrameError(FrameFault.DAMAGED, "it answers one question twice")
+        found[text] = answer
+    return found
 
 
 def _payload(stdout: bytes) -> str:
