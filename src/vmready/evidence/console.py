@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import io
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.padding import Padding
+from rich.table import Table
 from rich.text import Text
 
 from vmready.evidence import findings
@@ -60,7 +61,7 @@ def summary(run: Run, decision: Decision, *, width: int = 100, colour: bool = Fa
     return "\n".join(text.rstrip() for text in stream.getvalue().splitlines()) + "\n"
 
 
-def _lines(run: Run, decision: Decision, report: str) -> Iterator[tuple[int, Text]]:
+def _lines(run: Run, decision: Decision, report: str) -> Iterator[tuple[int, RenderableType]]:
     for verdict in _GROUPED:
         found = findings.groups(run, {verdict})
         if found:
@@ -85,7 +86,7 @@ def _heading(text: str, style: str) -> Text:
     return Text(f"\n{text}", style)
 
 
-def _group(group: Group) -> Iterator[tuple[int, Text]]:
+def _group(group: Group) -> Iterator[tuple[int, RenderableType]]:
     requirement = group.requirement
     yield (
         2,
@@ -114,14 +115,13 @@ def _group(group: Group) -> Iterator[tuple[int, Text]]:
         )
 
 
-def _unreachable(run: Run) -> Iterator[tuple[int, Text]]:
+def _unreachable(run: Run) -> Iterator[tuple[int, RenderableType]]:
     hosts = findings.unreachable_hosts(run)
     if not hosts:
         return
     yield 0, _heading(f"No answers from {count(len(hosts), 'host')}", STYLE[Verdict.UNREACHABLE])
     if len(hosts) <= SHOWN_HOSTS:
-        for name, cause in hosts:
-            yield 2, Text.assemble((name, "bold"), f"  {brief(f'{cause.message} {cause.remedy}')}")
+        yield 2, _columns([(name, Text(brief(f"{cause.message} {cause.remedy}"))) for name, cause in hosts])
         return
     alike: dict[str, list[tuple[str, str]]] = {}
     for name, cause in hosts:
@@ -137,7 +137,7 @@ def _unreachable(run: Run) -> Iterator[tuple[int, Text]]:
         )
 
 
-def _hosts(run: Run) -> Iterator[tuple[int, Text]]:
+def _hosts(run: Run) -> Iterator[tuple[int, RenderableType]]:
     by_host = run.by_host()
     worst = findings.hosts_with_findings(run)
     if len(by_host) <= SMALL_FLEET:
@@ -158,22 +158,32 @@ def _hosts(run: Run) -> Iterator[tuple[int, Text]]:
     if not shown and not more:
         return
     yield 0, _heading(title, "bold")
-    longest = min(max((len(name) for name, _ in shown), default=0), 40)
-    for name, totals in shown:
-        counted = Counter({verdict: totals[verdict] for verdict in findings.DEVIATIONS}) if more else totals
-        yield 2, Text.assemble((f"{name:<{longest}}  ", "bold"), _counts(counted))
+    of_interest = findings.DEVIATIONS if more else frozenset(Verdict)
+    yield 2, _columns([(name, _counts(totals, of_interest)) for name, totals in shown])
     if more:
         yield 2, Text(more, "dim")
 
 
-def _counts(totals: Counter[Verdict]) -> Text:
+def _columns(rows: list[tuple[str, Text]]) -> Table:
+    """Names and, beside them, texts that wrap below themselves."""
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(overflow="fold", style="bold", max_width=40)
+    table.add_column(overflow="fold")
+    for name, text in rows:
+        table.add_row(Text(name), text)
+    return table
+
+
+def _counts(totals: Counter[Verdict], verdicts: Collection[Verdict]) -> Text:
     text = Text(" · ").join(
-        Text(f"{totals[verdict]:,} {verdict}", STYLE[verdict]) for verdict in findings.ORDER if totals.get(verdict)
+        Text(f"{totals[verdict]:,} {verdict}", STYLE[verdict])
+        for verdict in findings.ORDER
+        if totals.get(verdict) and verdict in verdicts
     )
     return text or Text("nothing planned", STYLE[Verdict.NOT_RUN])
 
 
-def _notes(run: Run) -> Iterator[tuple[int, Text]]:
+def _notes(run: Run) -> Iterator[tuple[int, RenderableType]]:
     notes = findings.notes(run)
     if not notes:
         return
@@ -187,7 +197,7 @@ def _notes(run: Run) -> Iterator[tuple[int, Text]]:
 
 def _totals(run: Run) -> Text:
     head = f"{count(len(run.findings), 'cell')} on {count(len(run.hosts), 'host')}: "
-    return Text.assemble((head, "bold"), _counts(Counter(run.totals)) if run.findings else Text("none"))
+    return Text.assemble((head, "bold"), _counts(Counter(run.totals), findings.ORDER) if run.findings else Text("none"))
 
 
 def _outcome(decision: Decision) -> Text:

@@ -9,7 +9,7 @@ from html import escape
 from typing import Any
 
 from vmready.evidence import findings
-from vmready.evidence.findings import ORDER, RANK, brief, count, cut
+from vmready.evidence.findings import ORDER, RANK, Shared, brief, count, cut
 from vmready.evidence.reading import HostOfRun
 from vmready.evidence.records import instant
 from vmready.evidence.run import Run
@@ -84,8 +84,9 @@ def _details(finding: Finding, requirement: Requirement) -> Iterator[tuple[str, 
     yield "Cause", text(finding.cause or "")
     if finding.waiver is not None:
         yield "Waiver", f"<code>{text(json.dumps(dict(finding.waiver), ensure_ascii=False))}</code>"
-    yield "Remedy", text(requirement.remedy)
-    yield "Why", text(requirement.rationale)
+    if finding.verdict not in (Verdict.COMPLIANT, Verdict.NOT_APPLICABLE):
+        yield "Remedy", text(requirement.remedy)
+        yield "Why", text(requirement.rationale)
     yield "Source", _linked(requirement.source, str(requirement.source))
     yield "Weight", f"{requirement.kind}, {requirement.severity}"
     yield "Judged by", "the letter of the document" if finding.basis == "letter" else ""
@@ -131,11 +132,7 @@ def by_requirement(run: Run) -> str:
     lines = []
     for group in findings.groups(run, {Verdict.NON_COMPLIANT, Verdict.UNDETERMINED, Verdict.WARNING}):
         requirement, verdict = group.requirement, group.verdict
-        shared = "".join(
-            f'<div class="detail">{text(brief(each.text))} · <b>{count(len(each.hosts), "host")}</b>:'
-            f" {text(cut(each.hosts, NAMED_HOSTS))}</div>"
-            for each in group.shared[:SHOWN_TEXTS]
-        )
+        shared = "".join(_shared(requirement, each) for each in group.shared[:SHOWN_TEXTS])
         if len(group.shared) > SHOWN_TEXTS:
             shared += f'<div class="detail">and {count(len(group.shared) - SHOWN_TEXTS, "other text")}</div>'
         lines.append(
@@ -143,6 +140,12 @@ def by_requirement(run: Run) -> str:
             f'<td>{text(requirement.title)} <span class="severity">{requirement.severity}</span>{shared}</td></tr>'
         )
     return _overview("By requirement", "".join(lines), is_open=True) if lines else ""
+
+
+def _shared(requirement: Requirement, each: Shared) -> str:
+    items = "" if each.items == (requirement.id,) else f'<span class="items">{text(cut(each.items, 3))}</span> '
+    hosts = "" if len(each.hosts) == 1 else f"<b>{count(len(each.hosts), 'host')}</b>: "
+    return f'<div class="detail">{items}{text(brief(each.text))} · {hosts}{text(cut(each.hosts, NAMED_HOSTS))}</div>'
 
 
 def by_host(run: Run) -> str:

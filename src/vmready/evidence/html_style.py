@@ -29,7 +29,7 @@ h1 { margin: 20px 0 4px; } details { margin: 14px 0; } summary { font-weight: bo
 .known { margin: 8px 0; padding: 8px 8px 8px 28px; background: #fdf0cd; color: #4a3400; overflow-wrap: anywhere; }
 .overview { width: 100%; } .overview td:first-child { width: 150px; } .overview td:nth-child(2) { width: 170px; }
  .overview td { padding: 4px 8px; border-top: 1px solid #e6e6e6; vertical-align: top; }
-.detail { color: #444; overflow-wrap: anywhere; } .severity { color: #666; font-size: 11px; border: 1px solid #ccc;
+.items { font-weight: bold; } .detail { color: #444; overflow-wrap: anywhere; } .severity { color: #666; font-size: 11px; border: 1px solid #ccc;
   border-radius: 3px; padding: 0 4px; margin-left: 4px; white-space: nowrap; }
 #results-table { color: #222; font-size: 13px; } #results-table td { vertical-align: top; overflow-wrap: anywhere; }
 .col-verdict, .col-host, .col-id { white-space: nowrap; } .col-host, .col-id { font-variant-numeric: tabular-nums; }
