@@ -31,17 +31,17 @@ def _paths(state: State, pattern: str) -> list[str]:
 
 
 def test_what_is_told_of_files_and_folders(state: State) -> None:
-    assert value(state, Path(r"c:/agent/2.0\*")) == {
+    assert value(state, Path(r"c:\agent\\2.0\*")) == {
         "matches": [
             {
-                "path": r"C:\agent\2.0\AGENT.EXE",
+                "path": r"c:\agent\2.0\AGENT.EXE",
                 "directory": False,
                 "length": 0,
                 "modified": "2026-11-20T09:59:00.000Z",
                 "version": "2.0.0.0",
             },
             {
-                "path": r"C:\Agent\2.0\plain.exe",
+                "path": r"c:\agent\2.0\plain.exe",
                 "directory": False,
                 "length": 0,
                 "modified": "2024-01-02T03:04:05.000Z",
@@ -82,7 +82,11 @@ def test_two_stars_are_up_to_four_folders() -> None:
 def test_a_refused_folder_is_said_beside_what_was_found(state: State) -> None:
     found = value(state, Path(r"C:\**\agent.exe"))
     assert len(found["matches"]) == 2
-    assert [entry["path"] for entry in found["unreadable"]] == [r"C:\Agent\1.0\sub\deep", r"C:\Secret"]
+    assert [entry["path"] for entry in found["unreadable"]] == [
+        r"C:\Agent\1.0\sub\deep\agent.exe",
+        r"C:\Secret",
+        r"C:\Secret\agent.exe",
+    ]
     assert {entry["why"]["id"] for entry in found["unreadable"]} == {"UnauthorizedAccessException"}
     assert reason(state, Path(r"C:\Secret\*")) == "DENIED"
     assert reason(state, Path(r"C:\Secret\inside.txt")) == "DENIED"
@@ -97,7 +101,9 @@ def test_patterns_that_may_not_be_asked(state: State) -> None:
     assert unreadable(state, Path(r"%SystemDrive%\windowsazure\Logs\**")) == "NotAllowed"
     assert absent(state, Path(r"C:\WindowsAzure\*\x"))
     assert unreadable(state, Path(r"%NoSuchVariable%\x")) == "BadArgument"
-    assert unreadable(state, Path("relative")) == "BadArgument"
+    for wrong in ("relative", "C:", r"C:/x", r"C:\a\..\b", r"C:\a:stream", r"C:\**x\y", r"C:\**\a\**", "C:\\a\x07"):
+        assert unreadable(state, Path(wrong)) == "BadArgument", wrong
+    assert unreadable(state, Tail(r"C:\*.log")) == "BadArgument"
 
 
 def test_at_most_200_in_the_order_of_paths() -> None:

@@ -47,12 +47,14 @@ def test_a_real_certificate_is_read_from_its_bytes() -> None:
 
 def test_native_programs() -> None:
     state = host(native={"qwinsta": {"output": "a\r\nb\r\n", "exitCode": 1}, "vssadmin list writers": "x"})
-    assert value(state, Native("qwinsta")) == {"text": "a\nb\n", "exit": 1}
+    assert value(state, Native("qwinsta")) == {"text": "a\nb", "exit": 1}
     assert absent(state, Native("netsh winhttp show proxy"))
     assert unreadable(state, Native("ipconfig")) == "NotAllowed"
     assert absent(host(native={"qwinsta": "x"}, os={"missingCommands": ["qwinsta"]}), Native("qwinsta"))
     long = value(host(native={"qwinsta": "x" * 70_000}), Native("qwinsta"))
     assert len(long["text"]) == 65_536
+    endless = host(native={"vssadmin list writers": {"silent": True}})
+    assert unreadable(endless, Native("vssadmin list writers")) == "BudgetSpent"
     locked = host(native={"qwinsta": "x", "vssadmin list writers": "x"}, os={"languageMode": "ConstrainedLanguage"})
     assert value(locked, Native("qwinsta"))["text"] == "x"
     assert reason(locked, Native("vssadmin list writers")) == "UNSUPPORTED"
@@ -70,6 +72,8 @@ def test_com_objects() -> None:
     assert value(host(com=com), UPDATE) == {"properties": {"Settings.NotificationLevel": 3}}
     assert value(host(com=com), AGENT) == {"items": [{"workspaceId": "w"}, {"workspaceId": None}]}
     assert absent(host(), UPDATE)
+    refused = host(com={"Microsoft.Update.AutoUpdate": {"settings": {}}})
+    assert reason(refused, UPDATE) == "FAILED", "a getter that was refused reads as null"
     throwing = {"AgentConfigManager.MgmtSvcCfg": {"methods": {"GetCloudWorkspaces": {"throws": "Access is denied."}}}}
     assert answered(host(com=throwing), AGENT)["why"]["message"] == "Access is denied."
     assert reason(host(com={"AgentConfigManager.MgmtSvcCfg": {"x": 1}}), AGENT) == "FAILED"

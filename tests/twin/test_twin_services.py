@@ -73,7 +73,12 @@ def test_a_second_reading_sees_what_comes_then() -> None:
         }
     )
     quick = value(state, Service("quick", again=True))
-    assert (quick["scm"], quick["wmi"]["State"], quick["again"]["scm"]) == ({"status": 4}, "Stopped", {"status": 1})
+    assert (quick["scm"], quick["wmi"]["State"], quick["again"]["scm"], quick["again"]["wmi"]["State"]) == (
+        {"status": 4},
+        "Running",
+        {"status": 1},
+        "Stopped",
+    )
     late = value(state, Service("late", again=True))
     assert (late["wmi"]["State"], late["again"]["scm"], late["again"]["wmi"]["ExitCode"]) == (
         "Running",

@@ -19,7 +19,7 @@ from typing import Any
 from vmready.twin import times
 from vmready.twin.files import Tree
 from vmready.twin.merging import merged
-from vmready.twin.names import Folded, file_path, plain
+from vmready.twin.names import Folded, plain
 from vmready.twin.reading import read
 from vmready.twin.registry import Key, tree, with_services
 from vmready.twin.shapes import StateError, Wrong
@@ -206,8 +206,3 @@ def expand(state: State, text: str) -> str:
             done += "%" + pieces[at]
             at += 1
     return done
-
-
-def absolute(state: State, text: str) -> str | None:
-    r"""The path with its variables expanded, as ``X:\…``; None where it is none."""
-    return file_path(expand(state, text))

@@ -8,13 +8,14 @@ from typing import Any
 from xml.parsers import expat
 
 from vmready.twin import times
-from vmready.twin.answers.outcome import Absent, Unreadable, bad_argument, denied, unsupported, why
+from vmready.twin.answers.outcome import Absent, Unreadable, bad_argument, denied, not_allowed, unsupported, why
+from vmready.twin.answers.paths import asked_path
 from vmready.twin.answers.question import Question
 from vmready.twin.answers.readings import Readings
 from vmready.twin.answers.registry import overwritten
 from vmready.twin.files import Stream
-from vmready.twin.names import cut, whole
-from vmready.twin.states import State, absolute
+from vmready.twin.names import cut, file_path, whole
+from vmready.twin.states import State
 
 _TAIL = 1_048_576
 _SEARCH = 33_554_432
@@ -22,13 +23,16 @@ _LINES = 50
 _LINE = 4096
 _MARKS = ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"), (b"\xef\xbb\xbf", "utf-8"))
 _NAMES = {"utf-8": "utf-8", "utf-16-le": "utf-16le", "utf-16-be": "utf-16be"}
-_SIGNATURE = re.compile(r"""(sig(?:=|%3D))([^\x00-\x20&"'<>]*)""", re.IGNORECASE | re.ASCII)
+_SIGNATURE = re.compile(r"""([sS][iI][gG](?:=|%3[dD]))([^\x00-\x20&"'<>]*)""")
+_XML = 8_388_608
+_ELEMENT = re.compile(r"[A-Za-z0-9_.:-]+(?:/[A-Za-z0-9_.:-]+)*", re.ASCII)
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _DECLARATION = re.compile(r"\A\ufeff?<\?xml\b.*?\?>", re.DOTALL)
 
 
-def _open(state: State, path: str, readings: Readings) -> tuple[Stream, Any]:
+def _open(state: State, asked: str, readings: Readings) -> tuple[Stream, Any]:
     """The file, opened as a reader that shares everything. Raises Absent, Unreadable."""
+    path = file_path(asked) or asked
     node = state.files.get(path)
     if state.files.refused_above(path):
         raise denied(path)
@@ -51,10 +55,8 @@ def _open(state: State, path: str, readings: Readings) -> tuple[Stream, Any]:
 
 
 def _path(state: State, question: Question) -> str:
-    path = absolute(state, question.subject)
-    if path is None:
-        raise bad_argument(question.subject)
-    return path
+    """The path as it was asked, its variables expanded."""
+    return str(asked_path(state, question.subject))
 
 
 def _encoding(head: bytes) -> tuple[str, int]:
@@ -120,18 +122,24 @@ def _search(stream: Stream, codec: str, mark: int, literals: tuple[str, ...]) ->
     if codec != "utf-8" and start % 2:
         start += 1
     # Zeros before the declared content hold no line ends and no literals: they need not be there to be searched.
+    # A line whose beginning was not reached does not count.
     begin = max(start, min(stream.lead, stream.length))
     data = stream.read(begin, stream.length)
     ends = [*_line_ends(data, "\n".encode(codec)), len(data)]
     found: list[str] = []
     for at in range(len(ends) - 1, -1, -1):
+        if at == 0 and start > mark:
+            break
         begins = ends[at - 1] if at else 0
         line = data[begins : ends[at]].decode(codec, "replace").removesuffix("\n").removesuffix("\r")
+        if at == 0:
+            line = "\0" * min(begin - start, _LINE) + line
         if any(literal in line for literal in literals):
             found.append(line)
             if len(found) == _LINES:
-                return found[::-1], len(data) - begins, begin + begins == mark
-    return found[::-1], stream.length - start, start == mark
+                complete = begin + begins == mark
+                return found[::-1], stream.length if complete else len(data) - begins, complete
+    return found[::-1], stream.length if start == mark else stream.length - start, start == mark
 
 
 def _line_ends(data: bytes, feed: bytes) -> Iterator[int]:
@@ -154,12 +162,16 @@ def _safe(text: str, keys: tuple[str, ...]) -> str:
 def xml(state: State, question: Question, readings: Readings) -> dict[str, Any]:
     if state.constrained:
         raise unsupported("file streams, in Constrained Language Mode")
+    if not all(_ELEMENT.fullmatch(element) for element in question.all("element")):
+        raise bad_argument("an element is a/b/c")
     stream, _ = _open(state, _path(state, question), readings)
+    if stream.length > _XML:
+        raise not_allowed("the document is larger than 8 MB")
     data = stream.read(0, stream.length)
     codec, mark = _encoding(data)
     text = data[mark:].decode(codec, "replace")
     counts = _elements(text)
-    outside = _COMMENT.sub("", text)
+    outside = _COMMENT.sub(" ", text)
     return {
         "length": stream.length,
         "wellFormed": counts is not None,
@@ -236,7 +248,9 @@ def descriptor(state: State, question: Question, readings: Readings) -> dict[str
     names = question.word("names", "yes")
     if state.constrained:
         raise unsupported("security descriptors, in Constrained Language Mode")
-    path = _path(state, question)
+    if state.ps_version < (3,):
+        raise unsupported("security descriptors, in Windows PowerShell 2.0")
+    path = file_path(_path(state, question)) or ""
     node = state.files.get(path)
     if node is None:
         if state.files.refused_above(path):

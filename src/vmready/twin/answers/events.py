@@ -10,7 +10,7 @@ from typing import Any
 from xml.etree import ElementTree as Xml
 
 from vmready.twin import times
-from vmready.twin.answers.outcome import Absent, Unreadable, bad_argument, why
+from vmready.twin.answers.outcome import Absent, Unreadable, bad_argument, not_allowed, why
 from vmready.twin.answers.question import Question, bounded
 from vmready.twin.answers.readings import Readings
 from vmready.twin.names import cut, fold
@@ -21,7 +21,9 @@ _PROPERTIES = 32
 _PROPERTY = 2048
 _MESSAGE = 4096
 _EVENT = "{http://schemas.microsoft.com/win/2004/08/events/event}"
-_SINCE = re.compile(r"(\d{1,6})([mhd])\Z", re.ASCII)
+_SINCE = re.compile(r"(\d{1,5})([mhd])\Z", re.ASCII)
+_LOOKED = 20_000
+_NUMBERS = 20
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
 
@@ -40,6 +42,8 @@ def answer(state: State, question: Question, readings: Readings) -> dict[str, An
     newest = question.number("newest", 50, 1, _NEWEST)
     ids = {bounded("id", text, 0, 65_535) for text in question.all("id")}
     levels = {bounded("level", text, 0, 255) for text in question.all("level")}
+    if len(question.all("id")) + len(question.all("level")) > _NUMBERS:
+        raise not_allowed("at most 20 ids and levels")
     since = _since(question.one("since"), readings.now)
     contains = [fold(literal) for literal in question.all("contains")]
     provider = question.one("provider")
@@ -61,7 +65,7 @@ def answer(state: State, question: Question, readings: Readings) -> dict[str, An
         key=lambda event: (event.time, event.record),
         reverse=True,
     )
-    if events and entry.get("type") in ("Analytical", "Debug"):
+    if entry.get("type") in ("Analytical", "Debug"):
         raise Unreadable(
             why(
                 "SpecifyOldestForLog,Microsoft.PowerShell.Commands.GetWinEventCommand",
@@ -71,17 +75,19 @@ def answer(state: State, question: Question, readings: Readings) -> dict[str, An
     fitting = [
         event
         for event in events
-        if (provider is None or fold(event.provider) == fold(provider))
+        if (provider is None or event.provider == provider)
         and (not ids or event.id in ids)
         and (not levels or event.level in levels)
         and (since is None or event.time >= since)
-        and (not contains or _holds(event, contains))
     ]
+    left_out = bool(contains) and len(fitting) > _LOOKED
+    if contains:
+        fitting = [event for event in fitting[:_LOOKED] if _holds(event, contains)]
     return {
         "enabled": entry.get("enabled", True),
         "oldest": times.iso(min(event.time for event in events)) if events else None,
         "events": [_shown(event) for event in fitting[:newest]],
-        "more": len(fitting) > newest,
+        "more": left_out or len(fitting) > newest,
     }
 
 
@@ -133,6 +139,8 @@ def _property(value: Any) -> Any:
         if value.get("type") == "guid":
             return str(inner).strip("{}").lower()
         return bytes(inner).hex() if value.get("type") == "byte[]" and inner is not None else inner
+    if isinstance(value, list):
+        return " ".join(map(_text, value))
     return value
 
 

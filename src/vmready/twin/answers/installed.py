@@ -9,10 +9,10 @@ from typing import Any
 
 from vmready.twin import times
 from vmready.twin.answers import paths, wmi
-from vmready.twin.answers.outcome import Absent, Unreadable, bad_argument, denied, not_allowed, own, unsupported, why
+from vmready.twin.answers.outcome import Absent, Unreadable, bad_argument, not_allowed, own, unsupported, why
 from vmready.twin.answers.question import Question
 from vmready.twin.answers.readings import Readings
-from vmready.twin.names import cut, fold
+from vmready.twin.names import cut, fold, units
 from vmready.twin.states import State
 
 _CERTIFICATES = 200
@@ -82,10 +82,8 @@ def native(state: State, question: Question, readings: Readings) -> dict[str, An
     entry = state["native"][command]
     if entry.get("silent") and command.startswith("vssadmin"):
         raise own("BudgetSpent", "vssadmin had not ended")
-    return {
-        "text": cut(re.sub(r"\r?\n", "\n", entry.get("output", "")), _NATIVE_TEXT),
-        "exit": entry.get("exitCode", 0),
-    }
+    text = re.sub(r"\r?\n", "\n", entry.get("output", "")).rstrip("\n")
+    return {"text": cut(text, _NATIVE_TEXT), "exit": entry.get("exitCode", 0)}
 
 
 _OBJECTS = {
@@ -96,17 +94,18 @@ _OBJECTS = {
 
 def com(state: State, question: Question, readings: Readings) -> dict[str, Any]:
     name, call, properties = question.subject, question.one("call"), question.all("property")
-    if name not in _OBJECTS or call != _OBJECTS[name][0] or any(path != _OBJECTS[name][1] for path in properties):
+    if name not in _OBJECTS or (call, *properties) != _OBJECTS[name]:
         raise not_allowed(name)
-    if not properties:
-        raise bad_argument("a property is wanted")
     if state.constrained:
         raise unsupported("COM objects, in Constrained Language Mode")
     if name not in state["com"]:
         raise Absent
     declared = state["com"][name]
     if call is None:
-        return {"properties": {path: _member(declared, path) for path in properties}}
+        found = {path: _member(declared, path) for path in properties}
+        if None in found.values():
+            raise Unreadable(why("NoValue", "the setting cannot be read"))
+        return {"properties": found}
     methods = _named(declared, "methods") or {}
     result = _named(methods, call)
     if isinstance(result, Mapping) and (text := _named(result, "throws")):
@@ -136,30 +135,33 @@ def applocker(state: State, question: Question, readings: Readings) -> dict[str,
     if question.subject not in ("effective", "file") or (path is None) == (question.subject == "file"):
         raise bad_argument(question.subject)
     wanted = "Get-AppLockerPolicy" if path is None else "Get-AppLockerFileInformation"
+    if state.ps_version < (3,):
+        raise unsupported("AppLocker, in Windows PowerShell 2.0")
     if fold(wanted) in map(fold, state.os.get("missingCommands", ())):
         raise Absent
     if path is None:
         match = _EXE.search(state["appLocker"].get("effective", ""))
-        return {"xml": cut(match[0], _POLICY) if match else ""}
-    walk = paths.matches(state, path)
-    files = [node for node in walk.ordered if not node.folder]
-    if not files:
-        if walk.refusals:
-            raise denied(walk.refusals[0])
-        raise Absent
+        if match and len(units(match[0])) > _POLICY:
+            raise not_allowed("the policy is larger than 4 MB")
+        return {"xml": match[0] if match else ""}
+    walk = paths.matches(state, path, _FILES, files_only=True)
     found = []
-    for node in files[:_FILES]:
+    for place, node in walk.places:
         known = readings.file(node).get("appLocker", {})
         publisher = known.get("publisher")
         members = ("name", "product", "binary", "version")
         found.append(
             {
-                "path": node.path,
+                "path": place,
                 "publisher": publisher and {name: publisher.get(name) for name in members},
-                "hash": known.get("hash"),
+                "hash": _hash(known.get("hash")),
             }
         )
-    return {"files": found, "more": len(files) > _FILES}
+    return {"files": found, "more": walk.more}
+
+
+def _hash(text: str | None) -> str | None:
+    return None if text is None else text.lower().removeprefix("0x")
 
 
 def system(state: State, question: Question, readings: Readings) -> dict[str, Any]:

@@ -19,10 +19,12 @@ from vmready.twin.names import fold
 from vmready.twin.states import State
 
 #: Seconds after which every network probe is over (``docs/probes.md``, Decisions).
-DEADLINE = 20.0
+DEADLINE = 15.0
 _BODY = 65_536
 _SOCKETS = {"refused": 10061, "forbidden": 10013, "unreachable": 10051, "dns-failure": 11001, "timeout": 10060}
 _LOOKUPS = {"not-found": 11001, "try-again": 11002, "no-recovery": 11003, "no-data": 11004}
+_HOST = re.compile(r"[A-Za-z0-9._:-]+", re.ASCII)
+_URL = re.compile(r"https?://[^/?#@]+(?:[/?#]|\Z)")
 _ADDRESS = re.compile(r"[\d.]+\Z|.*:", re.ASCII | re.DOTALL)
 #: System.Net.WebExceptionStatus, those that a state may name.
 _WEB = {
@@ -106,14 +108,16 @@ def _addresses(state: State, host: str) -> list[str]:
 
 
 def _patience(readings: Readings) -> float:
-    return min(DEADLINE, readings.seconds) * 1000
+    return min(DEADLINE, readings.seconds / 2) * 1000
 
 
 def tcp(state: State, question: Question, readings: Readings) -> dict[str, Any]:
     port = bounded("port", question.one("port") or "", 1, 65_535)
+    host = question.subject
+    if not _HOST.fullmatch(host):
+        raise bad_argument(host)
     if state.constrained:
         raise unsupported("sockets, in Constrained Language Mode")
-    host = question.subject
     return {
         "dns": None if _ADDRESS.match(host) else _look_up(state, host, readings),
         "connect": _connect(state, host, port, readings),
@@ -198,14 +202,16 @@ def http(state: State, question: Question, readings: Readings) -> dict[str, Any]
 def _request(question: Question) -> _Request:
     proxy = question.one("proxy", "none") or ""
     question.word("metadata", "yes")
-    if proxy not in ("none", "default") and not re.fullmatch(r"[^\s/@]+:\d{1,5}", proxy):
+    if proxy not in ("none", "default") and not re.fullmatch(r"[A-Za-z0-9._-]+:[0-9]{1,5}", proxy):
         raise bad_argument(f"proxy={proxy}")
+    if not _URL.match(question.subject) or not re.fullmatch(r"[!-~]+", question.subject):
+        raise bad_argument(question.subject)
     try:
         parts = urlsplit(question.subject)
         port = parts.port
     except ValueError:
         raise bad_argument(question.subject) from None
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    if not parts.hostname:
         raise bad_argument(question.subject)
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     secure = parts.scheme == "https"

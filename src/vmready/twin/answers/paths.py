@@ -1,8 +1,9 @@
-"""path: files and folders that fit a pattern; also what AppLocker's file question looks through."""
+"""path: files and folders that fit a pattern; also what AppLocker's file question looks through, and how every path is read."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,33 +12,54 @@ from vmready.twin.answers.outcome import Absent, Unreadable, bad_argument, denie
 from vmready.twin.answers.question import Question
 from vmready.twin.answers.readings import Readings
 from vmready.twin.files import Node, length
-from vmready.twin.names import fold, sort_key, units
-from vmready.twin.states import State, absolute
+from vmready.twin.names import file_path, fold, sort_key, units
+from vmready.twin.states import State, expand
 
 _MATCHES = 200
+_REFUSALS = 50
+_FOLDERS = 2_000
 _LEVELS = 4
+_PATH = re.compile(r"([A-Za-z]:)\\([^\x00-\x1f/<>|\":]*)\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class AskedPath:
+    """A path of a question with its variables expanded: the drive as it was written, and the segments."""
+
+    drive: str
+    segments: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{self.drive}\\" + "\\".join(self.segments)
+
+
+def asked_path(state: State, text: str, *, pattern: bool = False) -> AskedPath:
+    r"""What ``text`` means on this host. Raises Unreadable (BadArgument) for everything but a local ``X:\…``."""
+    match = _PATH.match(expand(state, text))
+    if match is None or (not pattern and re.search(r"[*?]", match[2])):
+        raise bad_argument(text)
+    segments = tuple(segment for segment in match[2].split("\\") if segment)
+    if not {".", ".."}.isdisjoint(segments):
+        raise bad_argument(text)
+    return AskedPath(match[1], segments)
 
 
 def answer(state: State, question: Question, readings: Readings) -> dict[str, Any]:
-    walk = matches(state, question.subject)
-    if not walk.found:
-        if not walk.refused:
-            raise Absent
-        raise denied(walk.refusals[0])
+    found = matches(state, question.subject, _MATCHES)
     return {
-        "matches": [_file(node, readings) for node in walk.ordered[:_MATCHES]],
-        "more": len(walk.found) > _MATCHES,
-        "unreadable": [{"path": path, "why": denied(path).why} for path in walk.refusals],
+        "matches": [_file(place, node, readings) for place, node in found.places],
+        "more": found.more,
+        "unreadable": [{"path": place, "why": failure.why} for place, failure in found.refusals[:_REFUSALS]],
     }
 
 
-def _file(node: Node, readings: Readings) -> dict[str, Any]:
+def _file(place: str, node: Node, readings: Readings) -> dict[str, Any]:
     entry = readings.file(node)
     modified = entry.get("modified")
     version = None if node.folder else entry.get("version")
     numbers = [int(part) for part in version.split(".")] if version else []
     return {
-        "path": node.path,
+        "path": place,
         "directory": node.folder,
         "length": None if node.folder else length(entry),
         "modified": times.iso(times.UNDECLARED if modified is None else times.moment(modified, readings.now)),
@@ -46,77 +68,110 @@ def _file(node: Node, readings: Readings) -> dict[str, Any]:
 
 
 @dataclass(slots=True)
-class Walk:
-    """What was found, and the first paths on the way that could not be opened or listed; both by folded path."""
+class Found:
+    """What fits, by path; what refused to be opened or listed; whether something was left out."""
 
-    found: dict[str, Node] = field(default_factory=dict)
-    refused: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def ordered(self) -> list[Node]:
-        return sorted(self.found.values(), key=lambda node: sort_key(node.path))
+    places: list[tuple[str, Node]] = field(default_factory=list)
+    refused: dict[str, Unreadable] = field(default_factory=dict)
+    looked: int = 0
+    more: bool = False
 
     @property
-    def refusals(self) -> list[str]:
-        return sorted(self.refused.values(), key=sort_key)
-
-    def refuse(self, path: str) -> None:
-        self.refused.setdefault(fold(path), path)
+    def refusals(self) -> list[tuple[str, Unreadable]]:
+        return sorted(self.refused.items(), key=lambda entry: sort_key(entry[0]))
 
 
-def matches(state: State, pattern: str) -> Walk:
-    """Walk the pattern. Raises Unreadable where it may not be asked."""
-    path = absolute(state, pattern)
-    if path is None:
-        raise bad_argument(pattern)
-    drive, *segments = path.split("\\")
-    if "**" in segments and segments[0].casefold() == "windowsazure":
-        raise not_allowed(rf"** below \WindowsAzure: {path}")
-    walk = Walk()
-    root = state.files.get(drive)
-    if root is not None:
-        _follow(state, walk, root, segments)
-    elif segments and state.files.refused_above(path):
-        raise Unreadable(denied(path).why)
-    return walk
+def matches(state: State, pattern: str, most: int, *, files_only: bool = False) -> Found:
+    """Walk the pattern. Raises Absent, and Unreadable where it may not be asked or nothing but refusals came of it."""
+    asked = asked_path(state, pattern, pattern=True)
+    doubled = [segment for segment in asked.segments if "**" in segment]
+    if doubled not in ([], ["**"]):
+        raise bad_argument(f"** stands alone in its segment, and once: {pattern}")
+    if doubled and fold(asked.segments[0]) == "WINDOWSAZURE":
+        raise not_allowed(rf"** below \WindowsAzure: {pattern}")
+    walk = _Walk(state)
+    places = [f"{asked.drive}\\"]
+    for at, segment in enumerate(asked.segments):
+        last = at == len(asked.segments) - 1
+        places = [place for before in places for place in walk.step(before, segment, last)]
+    found = walk.found
+    for place in sorted(places, key=sort_key):
+        node = walk.place(place)
+        if node is None or (files_only and node.folder):
+            continue
+        if len(found.places) == most:
+            found.more = True
+            break
+        found.places.append((place, node))
+    if not found.places:
+        if not found.refused:
+            raise Absent
+        raise found.refusals[0][1]
+    return found
 
 
-def _follow(state: State, walk: Walk, node: Node, segments: list[str]) -> None:
-    if not segments:
-        walk.found[fold(node.path)] = node
-        return
-    segment, *rest = segments
-    if segment == "**":
-        _levels(state, walk, node, rest, _LEVELS)
-    elif node.denied:
-        walk.refuse(node.path if _wild(segment) else f"{node.path}\\{segment}")
-    elif _wild(segment):
-        fits = _pattern(segment)
-        for child in node.listed:
-            if fits.fullmatch(units(fold(child.name))):
-                _follow(state, walk, child, rest)
-    else:
-        child_or_none = node.children.get(fold(segment))
-        if child_or_none is not None:
-            _follow(state, walk, child_or_none, rest)
+class _Walk:
+    def __init__(self, state: State) -> None:
+        self.files = state.files
+        self.found = Found()
+
+    def step(self, place: str, segment: str, last: bool) -> Iterator[str]:
+        """The places that one more segment leads to."""
+        if segment == "**":
+            yield from self._folders_below(place)
+        elif "*" in segment or "?" in segment:
+            fits = _pattern(segment)
+            for child in self._inside(place):
+                if (last or child.folder) and fits.fullmatch(units(fold(child.name))):
+                    yield _join(place, child.name)
+        else:
+            yield _join(place, segment)
+
+    def place(self, place: str) -> Node | None:
+        """What is there; a folder above that is refused hides it."""
+        path = file_path(place)
+        if path is None:
+            return None
+        if self.files.refused_above(path):
+            self.found.refused.setdefault(place, denied(place))
+            return None
+        return self.files.get(path)
+
+    def _inside(self, place: str) -> list[Node]:
+        node = self.place(place)
+        if node is None or not node.folder:
+            return []
+        if node.denied:
+            self.found.refused.setdefault(place, denied(place))
+            return []
+        return node.listed
+
+    def _folders_below(self, place: str) -> list[str]:
+        """The folder itself, then up to four levels of folders below it."""
+        found, level = [place], [place]
+        for _ in range(_LEVELS):
+            below: list[str] = []
+            for folder in level:
+                if fold(folder[1:]) == ":\\WINDOWSAZURE":
+                    self.found.refused.setdefault(folder, not_allowed(r"** does not look into \WindowsAzure"))
+                    continue
+                if self.found.looked == _FOLDERS:
+                    self.found.more = True
+                    break
+                self.found.looked += 1
+                below += [_join(folder, child.name) for child in self._inside(folder) if _descends(child)]
+            found += below
+            level = below
+        return found
 
 
-def _levels(state: State, walk: Walk, node: Node, rest: list[str], levels: int) -> None:
-    """The folder itself, then the folders below it, so many levels down."""
-    if node.denied and (rest or levels):
-        walk.refuse(node.path)
-    if node.denied and rest:
-        return
-    _follow(state, walk, node, rest)
-    if levels == 0 or node.denied:
-        return
-    for child in node.listed:
-        if child.folder:
-            _levels(state, walk, child, rest, levels - 1)
+def _descends(node: Node) -> bool:
+    """Whether a folder may be walked into: a reparse point may lead anywhere."""
+    return node.folder and "reparsepoint" not in str(node.entry.get("attributes", "")).lower()
 
 
-def _wild(segment: str) -> bool:
-    return "*" in segment or "?" in segment
+def _join(place: str, name: str) -> str:
+    return place + name if place.endswith("\\") else f"{place}\\{name}"
 
 
 def _pattern(segment: str) -> re.Pattern[str]:

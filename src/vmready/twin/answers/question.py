@@ -28,6 +28,9 @@ _OPTIONS: Mapping[str, tuple[frozenset[str], frozenset[str]] | None] = {
     "system": None,
 }
 _DIGITS_AT_MOST = 9
+#: What cmdlets would take for a pattern or a quote.
+_NAME = frozenset("*?[]`\"'")
+_REFUSED = {"service": _NAME | frozenset("\\/"), "process": _NAME, "events": _NAME}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,8 @@ def parse(probe_text: str) -> Question:
         return Question(verb, "", {})
     if not words or not words[0]:
         raise bad_argument("the subject is missing")
+    if set(words[0]) & _REFUSED.get(verb, frozenset()):
+        raise bad_argument(f"no {verb} has such a name: {words[0]}")
     single, many = known
     options: dict[str, tuple[str, ...]] = {}
     for word in words[1:]:

@@ -22,23 +22,28 @@ class Readings:
     seconds: float = 300.0
     elapsed: float = 0.0
     services: dict[str, float] = field(default_factory=dict)
+    sources: set[tuple[str, str]] = field(default_factory=set)
     opened: set[str] = field(default_factory=set)
 
     @classmethod
     def of(cls, state: State, seconds: float = 300.0) -> Readings:
         return cls(state.now(), seconds)
 
-    def service(self, state: State, name: str) -> dict[str, Any]:
-        """What is declared of a service now (``then`` after the first reading of it, or ``after`` seconds later)."""
+    def service(self, state: State, name: str, source: str) -> dict[str, Any]:
+        """What is declared of a service now: ``then`` from the second reading of a source (``scm``, ``wmi``) on, or ``after`` seconds
+        after the first reading of any."""
         entry: dict[str, Any] = state["services"][name]
         then = entry.get("then")
         first = self.services.get(fold(name))
-        if not then or first is None or self.elapsed - first < then.get("after", 0):
+        if not then or first is None:
             return entry
-        return {**entry, **then}
+        again = (fold(name), source) in self.sources
+        holds = self.elapsed - first >= then["after"] if "after" in then else again
+        return {**entry, **then} if holds else entry
 
-    def saw_service(self, name: str) -> None:
+    def saw_service(self, name: str, source: str) -> None:
         self.services.setdefault(fold(name), self.elapsed)
+        self.sources.add((fold(name), source))
 
     def file(self, node: Node) -> Any:
         return entry_of(node, fold(node.path) in self.opened)

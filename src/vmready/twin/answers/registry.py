@@ -17,7 +17,7 @@ _VALUES = 4096
 _KEYS = 4096
 _NODES = 20_000
 _TEXT = 65_536
-_DEEPEST = 32
+_DEEPEST = 16
 _TYPES = frozenset(("REG_SZ", "REG_EXPAND_SZ", "REG_BINARY", "REG_DWORD", "REG_MULTI_SZ", "REG_QWORD"))
 #: What the types are called where only the values can be seen.
 _SEEN = {
@@ -27,7 +27,9 @@ _SEEN = {
     "REG_MULTI_SZ": "REG_MULTI_SZ",
     "REG_SZ": "REG_SZ",
 }
-_USER_INFO = re.compile(r"[^\x00-\x20/@:;=,]+:(?!//)[^\x00-\x20@;]*(?=@)")
+_USER_INFO = re.compile(r"""[^\x00-\x20/;,="<>:@]{0,256}:(?!//)[^\x00-\x20;"<>]{0,1024}(?=@)""")
+#: Names under which the provider shows properties of its own.
+_PROVIDER = frozenset(map(fold, ("PSPath", "PSParentPath", "PSChildName", "PSDrive", "PSProvider")))
 
 
 def answer(state: State, question: Question, readings: Readings) -> dict[str, Any]:
@@ -35,7 +37,7 @@ def answer(state: State, question: Question, readings: Readings) -> dict[str, An
     question.word("userinfo", "cut")
     reader = _Reader(state, question)
     hive, _, rest = question.subject.partition("\\")
-    if hive.upper() not in ("HKLM", "HKU"):
+    if hive.upper() not in ("HKLM", "HKU") or not rest:
         raise bad_argument(question.subject)
     path = "\\".join([hive.upper(), *(part for part in rest.split("\\") if part)])
     if path == "HKU\\*" or path.startswith("HKU\\*\\"):
@@ -52,6 +54,8 @@ def supported(state: State, path: str) -> None:
     """Raises Unreadable where this PowerShell or language mode cannot read the key."""
     if state.ps_version < (3,):
         raise unsupported("the 64-bit registry view, which needs .NET 4")
+    if state.constrained and state.os.get("bitness", 64) == 32:
+        raise unsupported("the 64-bit registry view, in a 32-bit process in Constrained Language Mode")
     if state.constrained and "/" in path:
         raise unsupported("a key name with a slash in it, in Constrained Language Mode")
 
@@ -61,7 +65,7 @@ class _Reader:
         self.state = state
         self.depth = question.number("depth", 0, 0, _DEEPEST)
         self.by_shape = {fold(name) for name in question.all("shape")}
-        self.chosen = (*question.all("value"), *question.all("shape"))
+        self.chosen = _once((*question.all("value"), *question.all("shape")))
         self.literals = question.all("equals")
         self.contains = [fold(literal) for literal in question.all("contains")]
         self.cut_user = question.one("userinfo") is not None
@@ -73,16 +77,20 @@ class _Reader:
         for hive in users.sub_keys if users else ():
             if fold(hive.name).endswith("_CLASSES"):
                 continue
+            if len(found) == _KEYS:
+                return {"hives": found, "more": True}
             key = hive.find(rest) if rest else hive
             if key is None:
                 found[hive.name] = {"absent": True}
             elif key.refused:
                 found[hive.name] = {"unreadable": registry_denied().why}
             else:
-                found[hive.name] = self.node(key, self.depth)
+                found[hive.name] = self._part(key)
         return {"hives": found}
 
     def node(self, key: Key, depth: int) -> dict[str, Any]:
+        if self.state.constrained and any(fold(value.name) in _PROVIDER for value in key.values):
+            raise unsupported("a value named like a property of the provider, in Constrained Language Mode")
         self.nodes += 1
         values, more = self._values(key)
         keys: dict[str, Any] = {}
@@ -103,9 +111,15 @@ class _Reader:
             supported(self.state, child.name)
             if child.refused:
                 raise registry_denied()
+            return self.node(child, depth)
         except Unreadable as failure:
             return {"unreadable": failure.why}
-        return self.node(child, depth)
+
+    def _part(self, key: Key) -> dict[str, Any]:
+        try:
+            return self.node(key, self.depth)
+        except Unreadable as failure:
+            return {"unreadable": failure.why}
 
     def _values(self, key: Key) -> tuple[dict[str, Any], bool]:
         if self.chosen:
@@ -162,6 +176,14 @@ class _Reader:
 
     def _without_user(self, text: str) -> str:
         return overwritten(_USER_INFO, text) if self.cut_user else text
+
+
+def _once(names: tuple[str, ...]) -> tuple[str, ...]:
+    """The names without those that are there already (without case), as they were first asked."""
+    seen: dict[str, str] = {}
+    for name in names:
+        seen.setdefault(fold(name), name)
+    return tuple(seen.values())
 
 
 def _length(data: Any) -> int:

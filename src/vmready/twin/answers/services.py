@@ -40,11 +40,13 @@ def service(state: State, question: Question, readings: Readings) -> Part:
         raise scm_failure
     found = {"scm": scm, "key": key, "wmi": row}
     if again:
+        # For these two readings only: whatever else is asked, the collector asks while it waits.
         readings.elapsed += AGAIN
         found["again"] = {
             "scm": _part(lambda: _scm(state, name, readings))[0],
             "wmi": _part(lambda: _wmi(state, name, readings))[0],
         }
+        readings.elapsed -= AGAIN
     return found
 
 
@@ -69,8 +71,8 @@ def _scm(state: State, name: str, readings: Readings) -> Part:
         )
     if name not in state["services"]:
         raise Absent
-    entry = readings.service(state, name)
-    readings.saw_service(name)
+    entry = readings.service(state, name, "scm")
+    readings.saw_service(name, "scm")
     return {"status": _STATUS[entry.get("status", "Stopped")]}
 
 
@@ -99,7 +101,7 @@ def _wmi(state: State, name: str, readings: Readings) -> Part:
         raise unsupported("WMI has no class Win32_Service here") from None
     for row in rows:
         if fold(str(row.get("Name", ""))) == fold(name):
-            readings.saw_service(name)
+            readings.saw_service(name, "wmi")
             return {wanted: wmi.value(row.get(wanted)) for wanted in _IN_WMI}
     raise Absent
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,6 +14,7 @@ from vmready.twin.names import Folded, fold
 from vmready.twin.states import State
 
 _INSTANCES = 1000
+_PROPERTY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 #: ``docs/probes.md``, Decisions.
 ALLOWED: Mapping[str, tuple[str, ...]] = {
     r"root\cimv2": (
@@ -77,21 +79,24 @@ _STATES = {
 
 
 def answer(state: State, question: Question, readings: Readings) -> dict[str, Any]:
-    name = question.subject
+    class_name = question.subject
     space = (question.one("namespace") or r"root\cimv2").replace("/", "\\")
-    if (fold(space), fold(name)) not in _ALLOWED:
-        raise not_allowed(f"{space}:{name}")
+    if (fold(space), fold(class_name)) not in _ALLOWED:
+        raise not_allowed(f"{space}:{class_name}")
     properties = question.all("property")
     where = question.one("where")
     column, sign, literal = (where or "").partition("=")
-    if not properties or (where is not None and not (sign and column)):
+    if not properties or (where is not None and not sign):
         raise bad_argument("a property is wanted, and where=NAME=LITERAL")
+    for name in (*properties, *([column] if where is not None else [])):
+        if not _PROPERTY.fullmatch(name):
+            raise bad_argument(f"no name of a property: {name}")
     found = []
-    for row in rows(state, space, name, readings):
+    for row in rows(state, space, class_name, readings):
         if where is not None and not _equal(row.get(column), literal):
             continue
-        if fold(name) == "WIN32_SERVICE":
-            readings.saw_service(str(row.get("Name", "")))
+        if fold(class_name) == "WIN32_SERVICE":
+            readings.saw_service(str(row.get("Name", "")), "wmi")
         found.append({wanted: value(row.get(wanted)) for wanted in properties})
     return {"instances": found[:_INSTANCES], "more": len(found) > _INSTANCES}
 
@@ -111,7 +116,7 @@ def rows(state: State, namespace: str, name: str, readings: Readings) -> list[Ma
     if fold(namespace) == fold(r"root\cimv2"):
         match fold(name):
             case "WIN32_SERVICE":
-                return [_service(readings.service(state, service), service) for service in state["services"]]
+                return [_service(readings.service(state, service, "wmi"), service) for service in state["services"]]
             case "WIN32_OPERATINGSYSTEM":
                 return [_operating_system(state, readings)]
     raise Absent
