@@ -11,6 +11,28 @@ SECTION = VIRTUAL_DESKTOP["Error: Stack listener isn't working on a Windows 10 2
 
 
 @requirement(
+    "VD-12",
+    must,
+    title="rdp-tcp and the active side-by-side listener listen",
+    severity="critical",
+    roles=[Role.SESSION_HOST],
+    source=SECTION,
+    rationale="Without a listening stack no user reaches the session host, whatever its services say.",
+    remedy="Check fReverseConnectMode and fEnableWinStation of the active listener, restart the host; else install the stack again.",
+)
+def test_listeners_listen(rdp_listeners: RdpListeners, listening: Listening) -> None:
+    listener = rdp_listeners.active
+    assert listener is not None, "ReverseConnectionListener names no active listener"
+    assert listener.side_by_side, f"the active listener {listener.name} is not a side-by-side listener"
+    observe({"rdp-tcp": listening.told(RDP_TCP), "side-by-side": listening.told(listener.name)})
+    deaf = [f"{name} does not listen ({source})" for name, source in listening.deaf]
+    assert not deaf, "; ".join(deaf)
+    listening.require_signs()
+    for text in listening.contradictions:
+        advise(text)
+
+
+@requirement(
     "VD-13",
     must,
     title="The active listener accepts reverse connections (fReverseConnectMode is 1)",
@@ -66,25 +88,3 @@ def test_session_directory_names_the_listener(rdp_listeners: RdpListeners) -> No
     assert listener.side_by_side, f"the active listener {listener.name} is not a side-by-side listener"
     assert directory, f"SessionDirectoryListener is {'absent' if directory is None else 'empty'}"
     assert directory.lower() == listener.name.lower(), f"SessionDirectoryListener is {directory}, not {listener.name}"
-
-
-@requirement(
-    "VD-12",
-    must,
-    title="rdp-tcp and the active side-by-side listener listen",
-    severity="critical",
-    roles=[Role.SESSION_HOST],
-    source=SECTION,
-    rationale="Without a listening stack no user reaches the session host, whatever its services say.",
-    remedy="Check fReverseConnectMode and fEnableWinStation of the active listener, restart the host; else install the stack again.",
-)
-def test_listeners_listen(rdp_listeners: RdpListeners, listening: Listening) -> None:
-    listener = rdp_listeners.active
-    assert listener is not None, "ReverseConnectionListener names no active listener"
-    assert listener.side_by_side, f"the active listener {listener.name} is not a side-by-side listener"
-    observe({"rdp-tcp": listening.told(RDP_TCP), "side-by-side": listening.told(listener.name)})
-    deaf = [f"{name} does not listen ({source})" for name, source in listening.deaf]
-    assert not deaf, "; ".join(deaf)
-    listening.require_signs()
-    for text in listening.contradictions:
-        advise(text)

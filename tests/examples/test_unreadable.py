@@ -20,6 +20,8 @@ REFUSED: Mapping[str, Any] = {
     "state": "unreadable",
     "why": {"id": "AccessDenied", "type": "System.UnauthorizedAccessException", "message": "refused"},
 }
+#: What a hostile or broken host could send in an answer's place.
+MALFORMED: Mapping[str, Any] = {"state": "observed", "value": {"values": 1}}
 GOOD = (Verdict.COMPLIANT, Verdict.NOTED)
 #: Items by prefix, a piece of the probe's text, and why the verdict stands without it.
 NOT_DECIDING = (
@@ -86,13 +88,14 @@ def _own_probe(item: str) -> str:
     }.get(item, "")
 
 
+@pytest.mark.parametrize("failed", [REFUSED, MALFORMED], ids=["refused", "malformed"])
 @pytest.mark.parametrize("item", sorted(items()))
-def test_an_answer_that_fails_leaves_nothing_compliant(item: str) -> None:
+def test_an_answer_that_fails_leaves_nothing_compliant(item: str, failed: Mapping[str, Any]) -> None:
     example = FIRST_GOOD[item]
     assert judged(example).verdict in GOOD
     green = []
     for number, text in probes_asked(example):
-        finding = judged(example, collect(example, _failing(number, text)))
+        finding = judged(example, collect(example, _failing(number, text, failed)))
         assert finding.verdict is not Verdict.NON_COMPLIANT, (text, finding.detail)
         if finding.verdict in GOOD and not _excused(item, text):
             green.append((text, finding.verdict))
@@ -106,8 +109,8 @@ def test_no_answers_at_all_are_undetermined(item: str) -> None:
     assert "not collected" in finding.detail
 
 
-def _failing(number: int, text: str) -> Any:
-    return lambda at, asked, found: REFUSED if (at, asked) == (number, text) else found
+def _failing(number: int, text: str, failed: Mapping[str, Any]) -> Any:
+    return lambda at, asked, found: failed if (at, asked) == (number, text) else found
 
 
 @pytest.mark.parametrize("example", [e for e in ALL if e.kind == "deviating"], ids=str)
