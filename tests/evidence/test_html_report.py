@@ -127,7 +127,14 @@ def test_a_cut_off_run_can_be_shown(tmp_path):
 
 @pytest.mark.parametrize("url", ["javascript:alert(1)", "data:text/html,x", "//evil.example", "file:///etc/passwd", ""])
 def test_only_web_addresses_become_links(url):
-    assert "<a " not in html_cells.source(Source(Document("UM", "Title", url), "Section"))
+    source = Source(Document("UM", "Title", url), "Section")
+    assert html_cells.link(source) == "Title, section “Section”"
+    assert "<a " not in html_cells.source(source)
+
+
+def test_a_web_address_becomes_a_link():
+    link = html_cells.link(Source(Document("UM", "Title", 'https://example.org/"x'), "Section"))
+    assert link == '<a href="https://example.org/&quot;x" rel="noreferrer">Title, section “Section”</a>'
 
 
 PLUGIN = """

@@ -20,7 +20,8 @@ HEADER = (
     '<th class="sortable" data-column-type="verdict">Verdict</th>',
     '<th class="sortable" data-column-type="host">Host</th>',
     '<th class="sortable" data-column-type="id">Id</th>',
-    '<th class="sortable" data-column-type="requirement">Requirement</th>',
+    # Not sortable: pytest-html keeps a second copy of what it sorts by, and this is the longest column.
+    "<th>Requirement</th>",
     '<th class="sortable" data-column-type="document">Document</th>',
 )
 NAMED_HOSTS = 12
@@ -59,15 +60,15 @@ def _sortable(name: str) -> str:
 
 
 def source(of: Source) -> str:
-    """A source in short (``UM: Section``), linked where its document's address is a web address."""
-    return _linked(of, f"{of.document.key}: {of.section}")
+    """A source in short: ``UM: Section``."""
+    return f'<span title="{text(of.document.title)}">{text(f"{of.document.key}: {of.section}")}</span>'
 
 
-def _linked(of: Source, name: str) -> str:
-    title = text(of.document.title)
+def link(of: Source) -> str:
+    """A source in full, linked where its document's address is a web address."""
     if not of.document.url.startswith(("https://", "http://")):
-        return f'<span title="{title}">{text(name)}</span>'
-    return f'<a href="{text(of.document.url)}" title="{title}" rel="noreferrer">{text(name)}</a>'
+        return text(str(of))
+    return f'<a href="{text(of.document.url)}" rel="noreferrer">{text(str(of))}</a>'
 
 
 def details(finding: Finding, requirement: Requirement) -> str:
@@ -77,7 +78,8 @@ def details(finding: Finding, requirement: Requirement) -> str:
 
 
 def _details(finding: Finding, requirement: Requirement) -> Iterator[tuple[str, str]]:
-    yield "Found", text(finding.detail)
+    if finding.verdict is not Verdict.NOT_APPLICABLE:
+        yield "Found", text(finding.detail)
     yield "Also", "<br>".join(text(note) for note in finding.notes)
     if finding.observed is not None:
         yield "Observed", f"<code>{text(json.dumps(finding.observed, indent=1, ensure_ascii=False))}</code>"
@@ -87,7 +89,7 @@ def _details(finding: Finding, requirement: Requirement) -> Iterator[tuple[str, 
     if finding.verdict not in (Verdict.COMPLIANT, Verdict.NOT_APPLICABLE):
         yield "Remedy", text(requirement.remedy)
         yield "Why", text(requirement.rationale)
-    yield "Source", _linked(requirement.source, str(requirement.source))
+    yield "Source", link(requirement.source)
     yield "Weight", f"{requirement.kind}, {requirement.severity}"
     yield "Judged by", "the letter of the document" if finding.basis == "letter" else ""
 
