@@ -81,6 +81,7 @@ def rows() -> Iterator[Row]:
         "unknown-ca": "tls-untrusted",
     }.items():
         yield Row(kind, code=code, ways=ENCRYPTED)
+    yield Row("handshake-silence", code="timed-out", ways=ENCRYPTED)
     yield Row("delay", "receive", None, options=(("times", 1), ("seconds", 0.3)))
 
     yield Row("unauthorized", "authenticate", "wrong-password", deletable=False)
