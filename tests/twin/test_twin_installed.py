@@ -101,7 +101,7 @@ def test_applocker() -> None:
     assert found[0] == {
         "path": r"C:\P\1\x.exe",
         "publisher": {"name": "O=CONTOSO", "product": "P", "binary": "X.EXE", "version": "1.0.0.0"},
-        "hash": "0xAB",
+        "hash": "ab",
     }
     assert found[1] == {"path": r"C:\P\2\x.exe", "publisher": None, "hash": None}
     assert absent(state, AppLockerFiles(r"C:\P\y.exe"))
