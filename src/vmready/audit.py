@@ -330,7 +330,7 @@ class Audit:
             return
         hosts = {host.name: self.roles(host.name) for host in self.hosts}
         for state, waiver, names in self.waivers.report(known, hosts):
-            self.writer.waiver(state.value, sentence(state, waiver), requirement=waiver.requirement, hosts=names)
+            self.writer.waiver(state.value, sentence(state, waiver, known), requirement=waiver.requirement, hosts=names)
 
     def message(self, text: str, hosts: Iterable[str] = ()) -> None:
         if self.writer is not None:

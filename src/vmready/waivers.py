@@ -17,7 +17,18 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from vmready.declared import Declaration, DeclarationError, Problem, did_you_mean, parse, problems, read, without
+from vmready.declared import (
+    Declaration,
+    DeclarationError,
+    Path,
+    Problem,
+    did_you_mean,
+    nearest,
+    parse,
+    problems,
+    read,
+    shown,
+)
 from vmready.model import Finding, Role, Verdict
 
 #: How far ahead a waiver may expire, in days, unless the user allows more.
@@ -109,27 +120,27 @@ def _entries(declaration: Declaration, today: date, longest: int) -> tuple[Waive
     wrong = [*declaration.problems]
     known = {problem.path for problem in wrong}
     wrong += [problem for problem in problems(declaration, schema()) if problem.path not in known]
-    sound = without(declaration.value, {problem.path for problem in wrong})
-    entries = sound.get("waivers") if isinstance(sound, dict) else None
+    bad = frozenset(problem.path for problem in wrong)
+    entries = declaration.value.get("waivers") if isinstance(declaration.value, dict) else None
     found: list[Waiver] = []
-    for index, raw in enumerate(entries or []):
+    for index, raw in enumerate(entries if isinstance(entries, list) else ()):
         if isinstance(raw, dict):
-            waiver, more = _waiver(declaration, index, raw, today, longest)
+            more = _wrong(declaration, index, raw, today, longest, bad)
             wrong += more
-            if waiver is not None:
-                found.append(waiver)
+            if not more and not any(path[:2] == ("waivers", index) for path in bad):
+                found.append(_waiver(declaration, index, raw))
     if wrong:
         raise WaiverError(sorted(dict.fromkeys(wrong), key=lambda problem: (problem.line or 0, problem.key)))
     return tuple(found)
 
 
-def _waiver(
-    declaration: Declaration, index: int, raw: Mapping[str, Any], today: date, longest: int
-) -> tuple[Waiver | None, list[Problem]]:
+def _wrong(
+    declaration: Declaration, index: int, raw: Mapping[str, Any], today: date, longest: int, bad: Collection[Path]
+) -> list[Problem]:
+    """What the schema cannot say of an entry. Values that it has refused (``bad``) are not looked at again."""
     wrong: list[Problem] = []
     at = ("waivers", index)
-    expires: date | None = None
-    if "expires" in raw:
+    if "expires" in raw and (*at, "expires") not in bad:
         try:
             expires = date.fromisoformat(raw["expires"])
         except ValueError:
@@ -137,39 +148,29 @@ def _waiver(
         else:
             if expires - today > timedelta(days=longest):
                 last = (today + timedelta(days=longest)).isoformat()
-                wrong.append(
-                    declaration.problem(
-                        (*at, "expires"),
-                        f"more than {longest} days ahead: {last} is the last day (--waiver-days allows more)",
-                    )
-                )
-    for number, pattern in enumerate(raw.get("hosts") or ()):
-        if isinstance(pattern, str) and pattern.startswith("role:") and pattern.removeprefix("role:") not in list(Role):
+                message = f"more than {longest} days ahead: {last} is the last day (--waiver-days allows more)"
+                wrong.append(declaration.problem((*at, "expires"), message))
+    hosts = raw.get("hosts")
+    for number, pattern in enumerate(hosts if isinstance(hosts, list) else ()):
+        if isinstance(pattern, str) and pattern.startswith("role:") and (*at, "hosts", number) not in bad:
             name = pattern.removeprefix("role:")
-            wrong.append(
-                declaration.problem((*at, "hosts", number), f'unknown role "{name}"{did_you_mean(name, list(Role))}')
-            )
-    if (
-        wrong
-        or expires is None
-        or not {"requirement", "hosts", "reason", "approver"} <= raw.keys()
-        or "observed" not in raw
-    ):
-        return None, wrong
-    line = declaration.line(at)
-    place = f"{declaration.file}:{line}" if line else declaration.file
-    return (
-        Waiver(
-            raw["requirement"],
-            tuple(raw["hosts"]),
-            raw["reason"],
-            raw["approver"],
-            expires,
-            raw["observed"],
-            raw.get("ticket", ""),
-            place,
-        ),
-        [],
+            if name not in list(Role):
+                message = f'unknown role "{shown(name)}"{did_you_mean(name, list(Role))}'
+                wrong.append(declaration.problem((*at, "hosts", number), message))
+    return wrong
+
+
+def _waiver(declaration: Declaration, index: int, raw: Mapping[str, Any]) -> Waiver:
+    line = declaration.line(("waivers", index))
+    return Waiver(
+        raw["requirement"],
+        tuple(raw["hosts"]),
+        raw["reason"],
+        raw["approver"],
+        date.fromisoformat(raw["expires"]),
+        raw["observed"],
+        raw.get("ticket", ""),
+        f"{declaration.file}:{line}" if line else declaration.file,
     )
 
 
@@ -198,15 +199,15 @@ class Waivers:
         notes: list[str] = []
         covering: list[tuple[int, Waiver]] = []
         for number, waiver in matching:
-            if not waiver.live(self.today):
+            if finding.verdict is Verdict.COMPLIANT:
+                self._note(number, State.NO_LONGER_NEEDED, cell.host)
+                notes.append(f"waiver no longer needed ({waiver.place}): the host complies")
+            elif not waiver.live(self.today):
                 self._note(number, State.EXPIRED, cell.host)
                 if finding.verdict in _COVERED:
                     notes.append(
                         f"a waiver ({waiver.place}) expired on {waiver.expires.isoformat()} and no longer covers this"
                     )
-            elif finding.verdict is Verdict.COMPLIANT:
-                self._note(number, State.NO_LONGER_NEEDED, cell.host)
-                notes.append(f"waiver no longer needed ({waiver.place}): the host complies")
             elif finding.verdict not in _COVERED:
                 continue
             elif not waiver.accepts(finding.observed):
@@ -263,8 +264,8 @@ class Waivers:
         return said
 
 
-def sentence(state: State, waiver: Waiver) -> str:
-    """What to say of a waiver, and what to do."""
+def sentence(state: State, waiver: Waiver, known: Collection[str] = ()) -> str:
+    """What to say of a waiver, and what to do. ``known``: the ids among which an unknown one may have been meant."""
     what = f"{waiver.place}: the waiver of {waiver.requirement}"
     match state:
         case State.USED:
@@ -278,7 +279,9 @@ def sentence(state: State, waiver: Waiver) -> str:
         case State.OTHER_VALUE:
             return f"{what} accepts another value than the host shows: look at the deviation again"
         case State.UNKNOWN_ID:
-            return f"{what} names no requirement or item that exists; `vmready list` has them all"
+            near = nearest(waiver.requirement, known)
+            hint = f'did you mean "{near}"?' if near else "`vmready list` has them all"
+            return f"{what} names no requirement or item that exists; {hint}"
         case State.NO_MATCHING_HOST:
             return f"{what} names no host of this run"
         case State.OVERLAPPING:

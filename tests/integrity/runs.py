@@ -78,7 +78,7 @@ def start(
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        preexec_fn=before,
+        preexec_fn=before,  # noqa: PLW1509 - sets a limit and nothing else
     )
 
 

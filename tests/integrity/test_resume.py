@@ -14,7 +14,6 @@ from runs import TESTS, agree, newest, vmready
 
 from vmready import options
 from vmready.commands.resume import WITH_VALUE, ResumeError, continued
-from vmready.twin.faults import Fault
 
 RUN = Path("/reports/run")
 
@@ -119,12 +118,16 @@ def test_what_is_no_run_is_one_clear_line(tmp_path: Path, prepare: object, said:
 
 def test_arguments_given_anew_replace_the_recorded_ones() -> None:
     recorded = ["tests", "--hosts", "a.yaml", "--waivers=w1", "--waivers", "w2", "-k", "UM", "--resume=older", "--plan"]
-    assert continued(recorded, [], RUN) == ["tests", "--hosts", "a.yaml", "--waivers=w1", "--waivers", "w2", "-k", "UM", "--resume", str(RUN)]  # fmt: skip
-    assert continued(recorded, ["--waivers", "w3", "-x"], RUN) == ["tests", "--hosts", "a.yaml", "-k", "UM", "--waivers", "w3", "-x", "--resume", str(RUN)]  # fmt: skip
+    added = ["--resume", str(RUN)]
+    kept = ["tests", "--hosts", "a.yaml", "--waivers=w1", "--waivers", "w2", "-k", "UM"]
+    assert continued(recorded, [], RUN) == [*kept, *added]
+    anew = ["--waivers", "w3", "-x"]
+    assert continued(recorded, anew, RUN) == ["tests", "--hosts", "a.yaml", "-k", "UM", *anew, *added]
 
 
 def test_a_value_that_looks_like_an_option_stays_a_value() -> None:
-    assert continued(["--limit", "--gate", "--gate", "low"], ["--gate=high"], RUN) == ["--limit", "--gate", "--gate=high", "--resume", str(RUN)]  # fmt: skip
+    made = continued(["--limit", "--gate", "--gate", "low"], ["--gate=high"], RUN)
+    assert made == ["--limit", "--gate", "--gate=high", "--resume", str(RUN)]
 
 
 @pytest.mark.parametrize(
@@ -132,7 +135,7 @@ def test_a_value_that_looks_like_an_option_stays_a_value() -> None:
     [(["--snapshots", "x"], []), ([], ["--snapshots=x"]), ([], ["--resume", "x"])],
 )
 def test_stored_snapshots_and_a_second_run_cannot_be_resumed(recorded: list[str], more: list[str]) -> None:
-    with pytest.raises(ResumeError, match="--snapshots|--resume"):
+    with pytest.raises(ResumeError, match=r"--snapshots|--resume"):
         continued(recorded, more, RUN)
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from vmready import files, waivers
 from vmready.commands.waivers_text import as_yaml, with_entry
-from vmready.declared import DeclarationError, did_you_mean, shown
+from vmready.declared import DeclarationError, did_you_mean, parse, shown
 from vmready.evidence.run import Run
 from vmready.model import Finding, Verdict
 
@@ -128,13 +128,15 @@ def _existing(path: Path, today: date, longest: int) -> tuple[str, tuple[waivers
         return "", ()
     except OSError as error:
         raise WaiveError(f"{path}: cannot be read: {error.strerror or error}") from None
-    if not data.strip():
-        return "", ()
-    found = waivers.load(path, today=today, longest=longest)
     try:
-        return data.decode("utf-8"), found
+        text = data.decode("utf-8")
     except UnicodeDecodeError:
         raise WaiveError(f"{path}: it is not UTF-8 text: save it as UTF-8, then add to it") from None
+    declaration = parse(text, str(path))
+    if declaration.usable and declaration.value is None:
+        # Empty, or comments only: a file to begin with.
+        return text, ()
+    return text, waivers.load(path, today=today, longest=longest)
 
 
 def _write(path: Path, text: str) -> None:

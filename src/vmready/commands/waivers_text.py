@@ -39,6 +39,8 @@ def _yaml(text: str, entry: Mapping[str, Any]) -> str | None:
     if not text.strip():
         return text + HEAD + as_yaml(entry)
     declaration = parse(text, "")
+    if declaration.usable and declaration.value is None:
+        return text.rstrip("\n") + "\nwaivers:\n" + as_yaml(entry)
     if not isinstance(declaration.value, dict) or not isinstance(declaration.value.get("waivers"), list):
         return None
     entries = declaration.value["waivers"]

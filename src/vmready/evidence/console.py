@@ -39,7 +39,7 @@ STYLE = {
     Verdict.UNREACHABLE: "bold magenta",
     Verdict.NOT_RUN: "bold magenta",
 }
-_GROUPED = (Verdict.NON_COMPLIANT, Verdict.UNDETERMINED, Verdict.WARNING)
+_GROUPED = (Verdict.NON_COMPLIANT, Verdict.UNDETERMINED, Verdict.WARNING, Verdict.WAIVED)
 
 
 def summary(run: Run, decision: Decision, *, width: int = 100, colour: bool = False, report: str = "") -> str:
