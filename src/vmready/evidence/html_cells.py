@@ -14,7 +14,7 @@ from vmready.evidence.reading import HostOfRun
 from vmready.evidence.records import instant
 from vmready.evidence.run import Run
 from vmready.judge import clean
-from vmready.model import Finding, Requirement, Source, Verdict
+from vmready.model import JUDGED, Finding, Requirement, Source, Verdict
 
 HEADER = (
     '<th class="sortable" data-column-type="verdict">Verdict</th>',
@@ -86,7 +86,8 @@ def _details(finding: Finding, requirement: Requirement) -> Iterator[tuple[str, 
     yield "Cause", text(finding.cause or "")
     if finding.waiver is not None:
         yield "Waiver", f"<code>{text(json.dumps(dict(finding.waiver), ensure_ascii=False))}</code>"
-    if finding.verdict not in (Verdict.COMPLIANT, Verdict.NOT_APPLICABLE):
+    if finding.verdict in JUDGED and finding.verdict is not Verdict.COMPLIANT:
+        # Of a host that gave no answer, the requirement's remedy would mislead.
         yield "Remedy", text(requirement.remedy)
         yield "Why", text(requirement.rationale)
     yield "Source", link(requirement.source)
