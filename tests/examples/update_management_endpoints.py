@@ -180,6 +180,12 @@ def _workspace(row: str, kind: str, suffix: str) -> list[Example]:
         of.trap("an agent of old does not know its cloud", Verdict.UNDETERMINED, "give the input cloud", **no_type),
         with_inputs(of.trap("the input tells the cloud", Verdict.COMPLIANT, "", **no_type), cloud="public"),
         with_inputs(of.trap("the region tells the cloud", Verdict.COMPLIANT, "", **no_type), region="westeurope"),
+        with_inputs(
+            of.trap(
+                "a region that nobody knows tells nothing", Verdict.UNDETERMINED, "give the input cloud", **no_type
+            ),
+            region="mars",
+        ),
         with_inputs(of.trap("what the agent knows beats the input", Verdict.COMPLIANT), cloud="usgov"),
         with_inputs(
             of.trap("the input names the workspace where there is no agent yet", Verdict.COMPLIANT, "", **none),

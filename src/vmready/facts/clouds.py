@@ -132,6 +132,16 @@ _BROKER_DOMAINS = {
     ".wvd.azure.us": Cloud.US_GOVERNMENT,
     ".wvd.azure.cn": Cloud.CHINA,
 }
+_REGION_PREFIXES = {"usgov": Cloud.US_GOVERNMENT, "usdod": Cloud.US_GOVERNMENT, "china": Cloud.CHINA}
+#: The regions of the public cloud ("Azure regions list"). A later one is not guessed: the input ``cloud`` says it.
+_PUBLIC_REGIONS = """
+    australiacentral australiacentral2 australiaeast australiasoutheast austriaeast belgiumcentral brazilsouth brazilsoutheast
+    canadacentral canadaeast centralindia centralus chilecentral eastasia eastus eastus2 francecentral francesouth germanynorth
+    germanywestcentral indonesiacentral israelcentral italynorth japaneast japanwest jioindiacentral jioindiawest koreacentral
+    koreasouth malaysiawest mexicocentral newzealandnorth northcentralus northeurope norwayeast norwaywest polandcentral
+    qatarcentral southafricanorth southafricawest southcentralus southeastasia southindia spaincentral swedencentral swedensouth
+    switzerlandnorth switzerlandwest uaecentral uaenorth uksouth ukwest westcentralus westeurope westindia westus westus2 westus3
+"""
 #: ``Azure Cloud Type`` of a workspace's key. 3 and 4 are clouds whose endpoints are not published.
 _CLOUD_TYPES = {0: Cloud.PUBLIC, 1: Cloud.US_GOVERNMENT, 2: Cloud.CHINA}
 
@@ -146,15 +156,14 @@ def of_cloud_type(number: int) -> Cloud | None:
 
 
 def of_inputs(inputs: Mapping[str, Any]) -> Cloud | None:
-    """The cloud that the inputs name: ``cloud``, else the prefix of a region."""
+    """The cloud that the inputs name: ``cloud``, else that of the region; None where neither is known."""
     named = str(inputs.get("cloud", "")).lower()
     if named in set(Cloud):
         return Cloud(named)
     region = _region(inputs)
-    for prefix, cloud in (("usgov", Cloud.US_GOVERNMENT), ("usdod", Cloud.US_GOVERNMENT), ("china", Cloud.CHINA)):
-        if region.startswith(prefix):
-            return cloud
-    return Cloud.PUBLIC if region else None
+    if region in _PUBLIC_REGIONS.split():
+        return Cloud.PUBLIC
+    return next((cloud for prefix, cloud in _REGION_PREFIXES.items() if region.startswith(prefix)), None)
 
 
 def operations_host(inputs: Mapping[str, Any], fact_name: str) -> str:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from vmready.facts.registry import UnreadableFact, fact
 from vmready.facts.settings import Setting, setting
-from vmready.probes.answers import Unreadable
+from vmready.probes.answers import Reason, Unreadable, Why
 from vmready.probes.readings import Key
 from vmready.probes.vocabulary import RegistryKey
 
@@ -58,9 +58,11 @@ def rdp_listeners(
     if stations is None or not name:
         return RdpListeners(None, directory)
     node = stations.key(name)
-    if isinstance(node, Unreadable):
-        raise UnreadableFact("rdp_listeners", node.why, rf"{WIN_STATIONS.path}\{name[:60]}")
+    if name in stations.keys and not isinstance(node, Key):
+        why = node.why if isinstance(node, Unreadable) else Why(Reason.NOT_COLLECTED)
+        raise UnreadableFact("rdp_listeners", why, rf"{WIN_STATIONS.path}\{name[:60]}")
+    found = node if isinstance(node, Key) else None
     listener = Listener(
-        name, node is not None, setting(node, "fReverseConnectMode"), setting(node, "fEnableWinStation")
+        name, found is not None, setting(found, "fReverseConnectMode"), setting(found, "fEnableWinStation")
     )
     return RdpListeners(listener, directory)

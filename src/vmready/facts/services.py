@@ -31,6 +31,11 @@ def told(fact_name: str, service: ServiceReading | None, *wanted: str) -> Servic
     return service
 
 
+def told_running(fact_name: str, service: ServiceReading | None) -> ServiceReading | None:
+    """The service, of which the state must be known, and where it runs how it starts: one that does not run deviates in any case."""
+    return told(fact_name, service, *(("state", "start") if service and service.running else ("state",)))
+
+
 @dataclass(frozen=True, slots=True)
 class GuestAgentServices:
     """The two services of the Azure guest agent. One that could not be read makes only its own rows undetermined."""
@@ -40,7 +45,7 @@ class GuestAgentServices:
     def service(self, name: str) -> ServiceReading | None:
         """The service of this name, None where there is none. UnreadableFact where it could not be read."""
         found = plain_value("guest_agent_services", Service(name), self.answers[name])
-        return told("guest_agent_services", found, "state", "start")
+        return told_running("guest_agent_services", found)
 
 
 @fact
@@ -95,5 +100,5 @@ def boot_loader(
     processes: Annotated[tuple[ProcessReading, ...] | None, Process("RDAgentBootLoader")],
 ) -> BootLoader:
     """``RDAgentBootLoader``; not to be taken for ``RdAgent``, the guest agent's."""
-    told("boot_loader", service, "state", "start")
+    told_running("boot_loader", service)
     return BootLoader(service, frozenset(process.id for process in processes or ()))

@@ -195,4 +195,4 @@ def _switched_off(key_exchanges: Key | None, name: str) -> bool:
     node = None if key_exchanges is None else key_exchanges.key(name)
     if isinstance(node, Unreadable):
         raise UnreadableFact("tls", node.why, rf"{KEY_EXCHANGES.path}\{name}")
-    return setting(node, "Enabled").number == 0
+    return node is not None and setting(node, "Enabled").number == 0
