@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from vmready.model import Host
+from vmready.model import CredentialReference, Host
 from vmready.remote.deadline import Deadline
 from vmready.remote.errors import AccountRefused, AccountStopped, WrongPassword, clean, where
 from vmready.remote.negotiate import Turn
@@ -25,7 +25,9 @@ _TICK = 0.25
 
 @dataclass(slots=True)
 class _Account:
-    proven: bool = False
+    """``proven``: the credential references with which a host accepted it. Two references may well lead to two passwords."""
+
+    proven: set[CredentialReference | None] = field(default_factory=set)
     in_use: bool = False
     rejected_by: set[str] = field(default_factory=set)
 
@@ -66,7 +68,7 @@ class AccountGate:
                 if alone:
                     account.in_use = False
                 if turn.accepted:
-                    account.proven = True
+                    account.proven.add(host.credential)
                 elif turn.accepted is False:
                     account.rejected_by.add(_endpoint(host))
                 self._changed.notify_all()
@@ -76,7 +78,7 @@ class AccountGate:
             account = self._accounts.setdefault(account_of(host), _Account())
             while True:
                 self._check(account, host)
-                if account.proven:
+                if host.credential in account.proven:
                     return account, False
                 if not account.in_use:
                     account.in_use = True
@@ -97,9 +99,9 @@ class AccountGate:
             )
 
     def explain(self, host: Host, error: WrongPassword) -> WrongPassword | AccountRefused:
-        """A refusal by one host of an account that others accepted is no wrong password."""
+        """A refusal by one host of an account that others accepted with the same credential is no wrong password."""
         with self._changed:
             account = self._accounts.get(account_of(host))
-            if account is None or not account.proven:
+            if account is None or host.credential not in account.proven:
                 return error
         return AccountRefused(f"{where(host)} refuses “{clean(host.username)}”, which other hosts accept.")
