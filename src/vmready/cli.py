@@ -157,9 +157,9 @@ def _twin(options: argparse.Namespace, rest: list[str]) -> int:
 
 def _plan(options: argparse.Namespace, rest: list[str]) -> int:
     del options
-    import pytest  # noqa: PLC0415
+    from vmready.commands.pytest_run import run_pytest  # noqa: PLC0415
 
-    return int(pytest.main(["--collect-only", "-qq", "--plan", *_where(rest), *rest]))
+    return run_pytest(["--collect-only", "-qq", "--plan", *_where(rest), *rest])
 
 
 def _where(rest: Sequence[str]) -> list[str]:

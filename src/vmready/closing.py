@@ -44,25 +44,30 @@ def close(state: State, session: pytest.Session, pytest_exit: int) -> int:
         audit.broken = audit.broken or error
         return gate.NOT_WRITTEN
 
-    def decided() -> gate.Decision:
-        return gate.decide(run, state.chosen.gate, failure=str(audit.failure) if audit.failure else "")
-
-    state.decision = decided()
-    code = gate.combine(pytest_exit, state.decision.exit_code, plain_failures=state.plain_failures)
-    audit.writer.end(now(), code, run.totals, reason=_reason(session, pytest_exit))
-    state.run = run = Run.of(audit.writer)
-    try:
-        written = write_all(run, audit.folder, Options(state.chosen.junit_properties, html.render))
-    except files.EvidenceError as error:
-        audit.broken = audit.broken or error
-    else:
-        run = replace(run, problems=(*run.problems, *written.problems))
-    state.decision = decided()
-    final = gate.combine(pytest_exit, state.decision.exit_code, plain_failures=state.plain_failures)
-    if final != code:
-        audit.writer.end(now(), final, run.totals, reason=_reason(session, pytest_exit))
+    reason = _reason(session, pytest_exit)
+    options = Options(state.chosen.junit_properties, html.render)
+    problems: tuple[str, ...] = ()
+    code = -1
+    # Writing the reports can itself change the exit code (11, 12): then they are written once more, so that all of them tell the final one.
+    for _ in range(2):
+        failure = str(audit.failure) if audit.failure else ""
+        state.decision = gate.decide(
+            replace(run, problems=(*run.problems, *problems)), state.chosen.gate, failure=failure
+        )
+        final = gate.combine(pytest_exit, state.decision.exit_code, plain_failures=state.plain_failures)
+        if final == code:
+            break
+        code = final
+        audit.writer.end(now(), code, run.totals, reason=reason)
+        state.run = run = Run.of(audit.writer)
+        try:
+            problems = write_all(run, audit.folder, options).problems
+        except files.EvidenceError as error:
+            audit.broken = audit.broken or error
     audit.writer.close()
-    return final
+    failure = str(audit.failure) if audit.failure else ""
+    state.decision = gate.decide(replace(run, problems=(*run.problems, *problems)), state.chosen.gate, failure=failure)
+    return gate.combine(pytest_exit, state.decision.exit_code, plain_failures=state.plain_failures)
 
 
 def _reason(session: pytest.Session, pytest_exit: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -267,6 +268,27 @@ def _recorded(config: pytest.Config) -> Mapping[str, Any]:
         "arguments": [str(argument) for argument in config.invocation_params.args],
         "folder": str(config.invocation_params.dir),
     }
+
+
+def default_tests(config: pytest.Config) -> None:
+    """Where hosts are given and no tests, and the folder has none of its own, the requirements that come with vmready are meant.
+
+    pytest takes an inventory's path for one of a test where it looks for its settings, so that ``testpaths`` is not seen with an inventory outside
+    of the repository: there its ``tests_infra`` is taken.
+    """
+    if config.args_source is not pytest.Config.ArgsSource.INVOCATION_DIR:
+        return
+    folder = config.invocation_params.dir
+    if (folder / "tests_infra").is_dir():
+        config.args = [str(folder / "tests_infra")]
+        return
+    own = [
+        path for pattern in ("test_*.py", "*_test.py", "*/test_*.py", "*/*_test.py") for path in folder.glob(pattern)
+    ]
+    if not own and not (folder / "conftest.py").exists():
+        spec = importlib.util.find_spec("tests_infra")
+        if spec is not None and spec.submodule_search_locations:
+            config.args = [str(spec.submodule_search_locations[0])]
 
 
 def age(text: str) -> timedelta:

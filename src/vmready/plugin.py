@@ -57,6 +57,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(PlainFailures(state), "vmready-plain-failures")
     if not chosen.active:
         return
+    options.default_tests(config)
     if getattr(config.option, "numprocesses", None) or getattr(config.option, "dist", "no") != "no":
         raise pytest.UsageError(
             "vmready visits each host once and judges in one process: run it without pytest-xdist (-n, --dist)"
