@@ -75,6 +75,7 @@ _DENIED_WORDS = (
     "permissiondenied",
     "access_denied",
     "privilegenotheld",
+    "loginfounavailable",
 )
 #: System.Management.Automation.ErrorCategory: PermissionDenied, SecurityError, AuthenticationError.
 _DENIED_CATEGORIES = frozenset({18, 8, 27})
