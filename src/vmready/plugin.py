@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import inspect
 import random
-import signal
-import threading
 from collections.abc import Generator, Sequence
-from types import FrameType
 from typing import Any
 
 import pytest
@@ -174,8 +171,8 @@ def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, objec
         _ask(config, credentials, visited)
     audit.begin(state.requirements, state.chosen.sources)
     state.began = True
-    stop = threading.Event()
-    with _terminating(stop), Progress(config, sum(plan.needs_visit for plan in audit.plans.values())) as progress:
+    stop = state.interrupts.watch()
+    with Progress(config, sum(plan.needs_visit for plan in audit.plans.values())) as progress:
         try:
             audit.collect(credentials.secret_of, progress.collected, stop)
         except KeyboardInterrupt:
@@ -194,24 +191,6 @@ def _ask(config: pytest.Config, credentials: Credentials, hosts: Sequence[Host])
     reporter: Any = config.pluginmanager.get_plugin("terminalreporter")
     for warning in credentials.warnings:
         reporter.write_line(f"vmready: {warning}", yellow=True)
-
-
-class _terminating:
-    """While it lasts, SIGTERM interrupts the run as Ctrl-C does, so that the ledger is closed and the reports are written."""
-
-    def __init__(self, stop: threading.Event) -> None:
-        self.stop = stop
-
-    def __enter__(self) -> None:
-        if threading.current_thread() is threading.main_thread():
-            signal.signal(signal.SIGTERM, self._interrupt)
-
-    def __exit__(self, *_: object) -> None:
-        """The handler stays: judging can be interrupted as well."""
-
-    def _interrupt(self, number: int, frame: FrameType | None) -> None:
-        self.stop.set()
-        raise KeyboardInterrupt
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -310,7 +289,14 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     state = session.config.stash[STATE]
     if state.audit is None or not state.began:
         return
+    state.interrupts.closing()
     session.exitstatus = closing.close(state, session, int(exitstatus))
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    state = config.stash.get(STATE, None)
+    if state is not None:
+        state.interrupts.restore()
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:

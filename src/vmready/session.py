@@ -11,6 +11,7 @@ import pytest
 from vmready.audit import Audit
 from vmready.evidence.gate import Decision
 from vmready.evidence.run import Run
+from vmready.interrupts import Interrupts
 from vmready.items import Declared
 from vmready.model import Cell, Requirement
 from vmready.options import Chosen
@@ -32,6 +33,7 @@ class State:
     known: set[str] = field(default_factory=set)
     marked: set[str] = field(default_factory=set)
     began: bool = False
+    interrupts: Interrupts = field(default_factory=Interrupts)
     plain_failures: bool = False
     run: Run | None = None
     decision: Decision | None = None
