@@ -291,6 +291,10 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
         return
     state.interrupts.closing()
     session.exitstatus = closing.close(state, session, int(exitstatus))
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if exitstatus == pytest.ExitCode.INTERNAL_ERROR and reporter is not None:
+        # pytest has no summary then, and what was found until then is wanted all the more.
+        closing.print_summary(reporter, state)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
