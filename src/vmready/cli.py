@@ -98,6 +98,13 @@ def _parser() -> argparse.ArgumentParser:
     waive.add_argument(
         "--waiver-days", type=int, default=366, metavar="N", help="how far ahead it may expire (default 366)"
     )
+    doctor = command("doctor", _doctor, "examine a host step by step: what keeps it from being audited; changes nothing")
+    doctor.add_argument("targets", nargs="*", metavar="HOST", help="a host of the inventory, or winrm://USER@HOST[:PORT]")
+    doctor.add_argument("--hosts", help="the inventory that names the host (without HOST: all of its hosts)")
+    doctor.add_argument("--limit", metavar="HOSTS", help="hosts of the inventory, such as 'web-*,role:session-host'")
+    doctor.add_argument("--credential", metavar="REF", help="env:NAME, file:PATH, keyring:SERVICE/USER or ask")
+    doctor.add_argument("--tls-fingerprint", metavar="SHA256", help="of the certificate to trust, for a winrm:// host")
+    doctor.add_argument("--json", type=Path, metavar="FILE", help="write the same as JSON, without secrets")
     collector = command(
         "collector", _collector, "write the collector as one script, for a machine that WinRM does not reach"
     )
@@ -122,6 +129,17 @@ def _collector(options: argparse.Namespace, rest: list[str]) -> int:
 
     sys.stdout.write(write(options.target, options.hosts, options.input, options.output) + "\n")
     return 0
+
+
+def _doctor(options: argparse.Namespace, rest: list[str]) -> int:
+    del rest
+    from vmready.commands.doctor import Wanted, doctor  # noqa: PLC0415
+
+    return doctor(
+        Wanted(
+            options.targets, options.hosts, options.limit, options.credential, options.tls_fingerprint, options.json
+        )
+    )
 
 
 def _resume(options: argparse.Namespace, rest: list[str]) -> int:
