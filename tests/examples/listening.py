@@ -68,10 +68,14 @@ EXAMPLES = [
     VD_12.deviating("the side-by-side listener is not listed", f"{SXS} does not listen (qwinsta)", **english(sxs=None)),
     VD_12.deviating("rdp-tcp is not listed", "rdp-tcp does not listen (qwinsta)", **english(tcp=None)),
     VD_12.deviating("the side-by-side listener is down", f"{SXS} does not listen", **english(sxs="Down")),
-    VD_12.deviating("the agent says so", "the agent's own check", **together(NO_QWINSTA, report(2), STARTED)),
+    VD_12.deviating(
+        "the agent says so",
+        f"{SXS} does not listen (the agent's own check)",
+        **together(NO_QWINSTA, report(2), STARTED),
+    ),
     VD_12.deviating(
         "the log says that it stopped",
-        "the event log",
+        f"{SXS} does not listen (the event log)",
         **together(
             NO_QWINSTA,
             NO_REPORT,
@@ -80,12 +84,12 @@ EXAMPLES = [
     ),
     VD_12.deviating(
         "the log says that it failed to start",
-        "the event log",
+        "rdp-tcp does not listen (the event log)",
         **together(NO_QWINSTA, NO_REPORT, log(event(260, "RDP-Tcp", TODAY), event(258, SXS, TODAY))),
     ),
     VD_12.deviating(
         "listed, but the agent's fresh check failed",
-        "the agent's own check that it does not",
+        f"qwinsta says that {SXS} listens, the agent's own check that it does not",
         Verdict.WARNING,
         **report(2),
     ),

@@ -83,13 +83,16 @@ def addresses(*texts: str, skipped: tuple[str, ...] = ()) -> dict[str, Any]:
     return wmi(MSFT_NetIPAddress=rows)
 
 
-def metadata(*texts: str, mac: str = "000D3A112233", status: int = 200) -> dict[str, Any]:
-    nic = {
-        "ipv4": {"ipAddress": [{"privateIpAddress": text, "publicIpAddress": ""} for text in texts]},
-        "macAddress": mac,
-    }
-    answer = {"status": status, "body": json.dumps([nic])}
+def metadata(*texts: str, mac: str = "000D3A112233", status: int = 200, second: tuple[str, ...] = ()) -> dict[str, Any]:
+    """What the metadata service says: one interface, or a second one as well."""
+    found = [_nic(mac, texts), *([_nic("000D3A445566", second)] if second else [])]
+    answer = {"status": status, "body": json.dumps(found)}
     return endpoint("169.254.169.254:80", paths={"/metadata/instance/network/interface*": answer})
+
+
+def _nic(mac: str, texts: tuple[str, ...]) -> dict[str, Any]:
+    addresses = [{"privateIpAddress": text, "publicIpAddress": ""} for text in texts]
+    return {"ipv4": {"ipAddress": addresses}, "macAddress": mac}
 
 
 def joined(*deltas: dict[str, Any]) -> dict[str, Any]:
@@ -172,6 +175,46 @@ EXAMPLES = [
         Verdict.NOT_APPLICABLE,
         "",
         **joined(STATIC, addresses("10.0.0.10", "10.0.0.9"), metadata("10.0.0.9", "10.0.0.10")),
+    ),
+    GA_15.trap(
+        "of several interfaces in Azure the one with this MAC address counts",
+        Verdict.NOT_APPLICABLE,
+        "",
+        **joined(STATIC, addresses("10.0.0.4", "10.0.0.5"), metadata("10.0.0.4", "10.0.0.5", second=("10.0.1.4",))),
+    ),
+    GA_15.trap(
+        "several addresses of another interface in Azure explain nothing",
+        Verdict.NON_COMPLIANT,
+        "Azure assigned it only one",
+        **joined(STATIC, metadata("10.0.0.4", second=("10.0.1.4", "10.0.1.5"))),
+    ),
+    GA_15.trap(
+        "none of several interfaces in Azure has this MAC address",
+        Verdict.UNDETERMINED,
+        "has the MAC address of Ethernet",
+        **joined(STATIC, metadata("10.0.0.4", "10.0.0.5", mac="000D3A999999", second=("10.0.1.4",))),
+    ),
+    GA_15.trap(
+        "the only interface in Azure is meant, whatever its MAC address",
+        Verdict.NON_COMPLIANT,
+        "Azure assigned it only one",
+        **joined(STATIC, metadata("10.0.0.4", mac="000D3A999999")),
+    ),
+    GA_15.trap("Server 2008 R2 without a MAC address", Verdict.COMPLIANT, "", **old(MACAddress=None)),
+    GA_15.trap(
+        "Server 2008 R2, several addresses",
+        Verdict.NOT_APPLICABLE,
+        "",
+        **together(
+            old(DHCPEnabled=False, IPAddress=["10.0.0.4", "10.0.0.5"]),
+            metadata("10.0.0.4", "10.0.0.5", second=("10.0.1.4",)),
+        ),
+    ),
+    GA_15.trap(
+        "only one of the older classes",
+        Verdict.UNDETERMINED,
+        "",
+        **together(wmi(**MODERN_GONE), {"wmi": {SPACE: MODERN_GONE, r"root\cimv2": {"Win32_IP4RouteTable": []}}}),
     ),
     GA_15.trap("DHCP needs no IMDS", Verdict.COMPLIANT, **NO_METADATA),
     GA_15.trap("a static second interface", Verdict.COMPLIANT, **wmi(MSFT_NetIPInterface=[LOOPBACK, ETHERNET, SECOND])),

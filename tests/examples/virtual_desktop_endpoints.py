@@ -44,6 +44,20 @@ def _broker(name: str) -> list[Example]:
             Verdict.WARNING,
             **endpoint(at, tls={"issuer": "CN=Contoso Proxy CA"}),
         ),
+        of.compliant("with the port", **key(AGENT, **{name: f"https://{at}/"})),
+        of.deviating(
+            "another port",
+            f"{name} is no https address",
+            **key(AGENT, **{name: "https://rdbroker.wvd.microsoft.com:8443/"}),
+        ),
+        of.deviating(
+            "dropped, and the proxy fails too",
+            "no answer in time; through the proxy 10.0.0.9:8080: HTTP 503",
+            **together(
+                proxy("10.0.0.9:8080"),
+                {"endpoints": {at: {"tcp": "timeout", "direct": direct, "paths": None, "http": {"status": 503}}}},
+            ),
+        ),
         of.deviating("an empty address", f"{name} is empty", **key(AGENT, **{name: ""})),
         of.deviating(
             "what is no address",
@@ -176,6 +190,8 @@ def _endpoint(purpose: str) -> list[Example]:
         ),
     ]
     if purpose in REQUIRED:
+        first = {"files": {HOSTS: {"lines": [f"10.0.0.1 {found.host} other.example"]}}}
+        examples.append(of.deviating("the first name of a line", "the hosts file gives an address to", **first))
         examples.append(
             of.deviating("the hosts file gives it an address", "the hosts file gives an address to", **redirected)
         )

@@ -59,6 +59,7 @@ EXAMPLES = [
         "GuestProxyAgent",
         **together(versions(status=403), PROXY_AGENT),
     ),
+    VERSIONS.trap("or with 401", Verdict.WARNING, "HTTP 401", **together(versions(status=401), PROXY_AGENT)),
     VERSIONS.trap(
         "its policy does not explain 503",
         Verdict.NON_COMPLIANT,
