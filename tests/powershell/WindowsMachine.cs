@@ -45,7 +45,7 @@ namespace StandIns
         public IPAddress[] EndGetHostAddresses(IAsyncResult begun) => (IPAddress[])((Pending)begun).End();
         public IPAddress[] GetHostAddresses(string name) => EndGetHostAddresses(BeginGetHostAddresses(name, null, null));
         public SystemProxy GetSystemWebProxy() => new SystemProxy(state["proxy"] as IDictionary);
-        public SecurityProtocolType SecurityProtocol => (SecurityProtocolType)Peers.Number(os["securityProtocol"], 0);
+        public SecurityProtocolType SecurityProtocol { get => (SecurityProtocolType)Peers.Number(os["securityProtocol"], 0); set => os["securityProtocol"] = (long)value; }
 
         // System.Environment, IntPtr, DateTime, WindowsIdentity, EventLog
         public string GetEnvironmentVariable(string name) => environment[name] as string is string value && value.Length > 0 ? value : null;

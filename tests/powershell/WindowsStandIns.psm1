@@ -38,6 +38,7 @@ function Import-WindowsState {
     <# .SYNOPSIS Loads the state of a Windows host from a JSON file (-Path) or text (-Json); every stand-in answers from it until the next one. #>
     [CmdletBinding(DefaultParameterSetName = 'Path')]
     param([Parameter(Mandatory, Position = 0, ParameterSetName = 'Path')][string]$Path, [Parameter(Mandatory, ParameterSetName = 'Json')][string]$Json)
+    $ErrorActionPreference = 'Stop'
     if ($PSCmdlet.ParameterSetName -eq 'Path') { $Json = [IO.File]::ReadAllText($PSCmdlet.GetUnresolvedProviderPathFromPSPath($Path)) }
     $script:HostState = [StandIns.Json]::Load($Json)
     foreach ($name in 'registry', 'services', 'logs', 'files', 'acls', 'wmi', 'endpoints', 'dns', 'certificates', 'native', 'com', 'os', 'appLocker') {
@@ -83,7 +84,7 @@ function Initialize-Environment {
 
 # os.missingCommands: what an older Windows PowerShell lacks. A command Linux lacks too disappears; one that Linux has is made to fail alike.
 function Initialize-Commands($SessionState) {
-    $missing = @($HostState['os']['missingCommands'])
+    $missing = @($HostState['os']['missingCommands'] | ForEach-Object { $_; "$_.exe" })
     $functions = $ExecutionContext.SessionState.Module.ExportedFunctions
     $gone = @($functions.Keys | Where-Object { $missing -contains $_ -and -not (Get-Command $_ -CommandType Cmdlet -ErrorAction Ignore) })
     $back = @{}

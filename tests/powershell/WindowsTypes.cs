@@ -71,15 +71,31 @@ namespace StandIns
             {
                 case JsonValueKind.Object:
                     var map = new OrderedDictionary(StringComparer.OrdinalIgnoreCase);
-                    foreach (JsonProperty property in element.EnumerateObject()) map[property.Name] = Value(property.Value);
+                    foreach (JsonProperty property in element.EnumerateObject()) map[Name(property)] = Value(property.Value);
                     return map;
                 case JsonValueKind.Array: return element.EnumerateArray().Select(Value).ToArray();
-                case JsonValueKind.String: return element.GetString();
-                case JsonValueKind.Number: return element.TryGetInt64(out long whole) ? (object)whole : element.GetDouble();
+                case JsonValueKind.String: return Text(element.GetRawText(), element.GetString);
+                case JsonValueKind.Number: return element.TryGetInt64(out long whole) ? (object)whole : element.TryGetUInt64(out ulong large) ? (object)large : element.GetDouble();
                 case JsonValueKind.True: return true;
                 case JsonValueKind.False: return false;
                 default: return null;
             }
+        }
+
+        // Lone surrogates are legal in Windows' names and texts; the reader of .NET refuses them.
+        static string Text(string raw, Func<string> read)
+        {
+            if (!Regex.IsMatch(raw, @"\\u[dD][89a-fA-F]")) return read();
+            return Regex.Replace(raw.Substring(1, raw.Length - 2), @"\\(?:u([0-9a-fA-F]{4})|(.))", match =>
+                match.Groups[1].Success ? ((char)Convert.ToInt32(match.Groups[1].Value, 16)).ToString() : Escapes[match.Groups[2].Value]);
+        }
+
+        static readonly Dictionary<string, string> Escapes = new Dictionary<string, string> { { "n", "\n" }, { "r", "\r" }, { "t", "\t" }, { "b", "\b" }, { "f", "\f" }, { "/", "/" }, { "\"", "\"" }, { "\\", "\\" } };
+
+        static string Name(JsonProperty property)
+        {
+            string raw = property.ToString();
+            return Text(raw.Substring(0, Regex.Match(raw, @"^""(?:[^""\\]|\\.)*""").Length), () => property.Name);
         }
     }
 
@@ -145,7 +161,7 @@ namespace StandIns
             switch (type)
             {
                 case "REG_DWORD": return unchecked((int)Convert.ToInt64(data));
-                case "REG_QWORD": return Convert.ToInt64(data);
+                case "REG_QWORD": return data is ulong large ? unchecked((long)large) : Convert.ToInt64(data);
                 case "REG_MULTI_SZ": return ((IEnumerable)data).Cast<object>().Select(line => (string)line).ToArray();
                 case "REG_SZ": case "REG_EXPAND_SZ": return (string)data;
                 default: return data == null ? new byte[0] : Convert.FromHexString((string)data);

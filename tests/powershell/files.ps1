@@ -12,7 +12,7 @@ function Initialize-Files {
         if ($entry) { $Files[$path].Entry = $entry }
         if ($HostState['files'].Contains($name) -and ($null -eq $entry -or $entry['directory'])) { $Files[$path].Container = $true }
         if (-not $HostState['files'].Contains($name) -and -not [IO.Path]::HasExtension($path)) { $Files[$path].Container = $true }
-        for ($child = $path; ($cut = $child.LastIndexOf('\')) -gt 0; $child = $parent) {
+        for ($child = $path; ($cut = $child.LastIndexOf([char]'\')) -gt 0; $child = $parent) {
             $parent = $child.Substring(0, $cut)
             if (-not $Files.Contains($parent)) { $Files[$parent] = @{ Path = $parent; Entry = @{}; Container = $true; Children = [System.Collections.Generic.List[string]]::new() } }
             $Files[$parent].Container = $true
@@ -23,7 +23,7 @@ function Initialize-Files {
 }
 
 function Test-ParentDenied([string]$Path) {
-    while (($cut = $Path.LastIndexOf('\')) -gt 0) { $Path = $Path.Substring(0, $cut); if ($Files[$Path] -and $Files[$Path].Denied) { return $true } }
+    while (($cut = $Path.LastIndexOf([char]'\')) -gt 0) { $Path = $Path.Substring(0, $cut); if ($Files[$Path] -and $Files[$Path].Denied) { return $true } }
     $false
 }
 
@@ -43,8 +43,8 @@ function Get-FileEntry($File) { [StandIns.FileContent]::Entry($File) }
 
 function ConvertTo-FileItem($File) {
     $entry = Get-FileEntry $File
-    $name = $File.Path.Substring($File.Path.LastIndexOf('\') + 1)
-    $parent = if ($File.Path.Contains('\')) { $File.Path.Substring(0, $File.Path.LastIndexOf('\')) } else { '' }
+    $name = $File.Path.Substring($File.Path.LastIndexOf([char]'\') + 1)
+    $parent = if ($File.Path.Contains('\')) { $File.Path.Substring(0, $File.Path.LastIndexOf([char]'\')) } else { '' }
     $extension = [IO.Path]::GetExtension($name)
     $attributes = [IO.FileAttributes]$(if ($entry['attributes']) { $entry['attributes'] } elseif ($File.Container) { 'Directory' } else { 'Archive' })
     $modified = if ($null -ne $entry['modified']) { ConvertTo-LocalTime $entry['modified'] } else { [datetime]::new(2024, 1, 2, 3, 4, 5, [DateTimeKind]::Utc).ToLocalTime() }

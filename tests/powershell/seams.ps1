@@ -8,6 +8,7 @@ function global:Seam.New-WebRequest([string]$url) { (Get-WindowsMachine).Create(
 function global:Seam.Start-Lookup([string]$name) { (Get-WindowsMachine).BeginGetHostAddresses($name, $null, $null) }
 function global:Seam.Complete-Lookup($async) { (Get-WindowsMachine).EndGetHostAddresses($async) }
 function global:Seam.Get-SecurityProtocol { [int](Get-WindowsMachine).SecurityProtocol }
+function global:Seam.Set-SecurityProtocol([int]$number) { (Get-WindowsMachine).SecurityProtocol = $number }
 function global:Seam.Open-SharedFile([string]$path) { Microsoft.PowerShell.Utility\New-Object StandIns.SharedFile((Get-WindowsMachine), $path, 'Read', 'ReadWrite, Delete') }
 function global:Seam.Start-Program([string]$path, [string]$line) { Start-WindowsProgram $path $line }
 function global:Seam.Get-OwnSid { (Get-WindowsMachine).GetCurrent().User.Value }

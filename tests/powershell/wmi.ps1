@@ -41,7 +41,7 @@ function ConvertTo-WmiValue($Value, [bool]$Cim) {
 
 # The part of WQL that scripts use: comparisons of one property with one value, LIKE, IS NULL, joined by AND, OR, NOT and brackets.
 function Select-WqlRow($Rows, [string]$Where) {
-    if (-not $Where) { return $Rows }
+    if (-not $Where -or $null -eq $Rows) { return $Rows }
     $pattern = "(?<name>\w+)\s*(?<op><=|>=|<>|!=|=|<|>|\bLIKE\b|\bIS\s+NOT\b|\bIS\b)\s*(?:(?<quote>['`"])(?<text>(?:\\.|(?!\k<quote>).)*)\k<quote>|(?<word>[\w.-]+))"
     $operators = @{ '=' = '-eq'; '<>' = '-ne'; '!=' = '-ne'; '<' = '-lt'; '>' = '-gt'; '<=' = '-le'; '>=' = '-ge'; 'LIKE' = '-like'; 'IS' = '-eq'; 'IS NOT' = '-ne' }
     $terms = [System.Collections.Generic.List[string]]::new()

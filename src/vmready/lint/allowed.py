@@ -90,6 +90,7 @@ TYPES = {
     "net.servicepointmanager": "the process's own network settings",
     "net.sockets.socketexception": "a failure's kind",
     "threading.threadpool": "the process's own threads",
+    "threading.thread": "the culture of the collector's own thread",
     "diagnostics.process": "one of the three programs, started by its seam",
 }
 
@@ -136,6 +137,7 @@ PROCESS = {
     "console": "Out",
     "net.servicepointmanager": "DefaultConnectionLimit Expect100Continue SecurityProtocol",
     "threading.threadpool": "SetMinThreads",
+    "threading.thread": "CurrentThread",
 }
 
 #: The seams: each call of .NET that meets the machine is the whole body of one of these functions, word for word, and stands nowhere else.
@@ -147,6 +149,8 @@ SEAMS = {
     "Start-Lookup": "function Start-Lookup([string]$name) { [System.Net.Dns]::BeginGetHostAddresses($name, $null, $null) }",
     "Complete-Lookup": "function Complete-Lookup($async) { [System.Net.Dns]::EndGetHostAddresses($async) }",
     "Get-SecurityProtocol": "function Get-SecurityProtocol { [int][System.Net.ServicePointManager]::SecurityProtocol }",
+    "Set-SecurityProtocol": "function Set-SecurityProtocol([int]$number) { [System.Net.ServicePointManager]::SecurityProtocol = "
+    "[System.Net.SecurityProtocolType]$number }",
     "Open-SharedFile": "function Open-SharedFile([string]$path) { New-Object System.IO.FileStream($path, [System.IO.FileMode]::Open, "
     "[System.IO.FileAccess]::Read, ([System.IO.FileShare]::ReadWrite -bor [System.IO.FileShare]::Delete)) }",
     "Get-OwnSid": "function Get-OwnSid { [System.Security.Principal.WindowsIdentity]::GetCurrent().User.Value }",
@@ -183,7 +187,7 @@ MADE_IN_SEAMS = {
 #: Methods of strings, numbers, times, tables and the like: Constrained Language Mode runs them.
 CORE_METHODS = words(
     "add addminutes addseconds clone contains containskey endswith getenumerator indexof indexofany remove replace "
-    "split startswith substring tochararray tolowerinvariant tostring touniversaltime toupperinvariant"
+    "split startswith substring tochararray tolowerinvariant tostring touniversaltime toupperinvariant trimend"
 )
 
 #: Methods of other objects, which only read (or close, give up, or move within what was opened): refused in Constrained Language Mode.
@@ -196,7 +200,7 @@ OBJECT_METHODS = words(
 
 #: Properties of objects of the collector's own process that may be set.
 SETTERS = words(
-    "allowautoredirect defaultconnectionlimit expect100continue keepalive proxy securityprotocol timeout xmlresolver"
+    "allowautoredirect currentculture defaultconnectionlimit expect100continue keepalive proxy securityprotocol timeout xmlresolver"
 )
 #: Variables outside the script's own scope that may be set, and why.
 GLOBALS = {"global:lastexitcode": "cleared, so that a program's exit code is told from an earlier one's"}
