@@ -144,15 +144,18 @@ class TwinServer:
             return port or _free_port()
         if len(self.fleet.addresses) > _SEPARATE and sys.platform == "linux":
             # Older kernels ask for a privilege before a socket may be bound to a device; then each address gets its own.
-            with suppress(PermissionError):
+            try:
                 return self._bind(["0.0.0.0"], port, tls)  # noqa: S104 - on the device lo, and checked at each accept
+            except PermissionError:
+                pass
+            except OSError as error:
+                raise _taken(port, error) from None
         for attempt in range(20):
             try:
                 return self._bind(addresses, port, tls)
             except OSError as error:
                 if port or attempt == 19:
-                    text = error.strerror or str(error)
-                    raise TwinError(f"the twin cannot listen on port {port}: {text}; choose another port") from None
+                    raise _taken(port, error) from None
         return port
 
     def _bind(self, addresses: list[str], port: int, tls: bool) -> int:
@@ -237,6 +240,13 @@ class TwinServer:
         for listener, _ in self._listeners:
             listener.close()
         self._listeners.clear()
+
+
+def _taken(port: int, error: OSError) -> TwinError:
+    text = error.strerror or str(error)
+    return TwinError(
+        f"the twin cannot listen on port {port}: {text}; end what listens there (another twin?), or choose another port"
+    )
 
 
 def _free_port() -> int:
