@@ -15,6 +15,7 @@ from vmready.probes.lines import arguments
 
 from .harness import Example, collect, items, judged, probes_asked
 from .tables import ALL
+from .tables import NOT_DECIDING as OF_TABLES
 
 REFUSED: Mapping[str, Any] = {
     "state": "unreadable",
@@ -23,8 +24,9 @@ REFUSED: Mapping[str, Any] = {
 #: What a hostile or broken host could send in an answer's place.
 MALFORMED: Mapping[str, Any] = {"state": "observed", "value": {"values": 1}}
 GOOD = (Verdict.COMPLIANT, Verdict.NOTED)
-#: Items by prefix, a piece of the probe's text, and why the verdict stands without it.
+#: Items by prefix, a piece of the probe's text, and why the verdict stands without it; tables of examples name theirs as ``NOT_DECIDING``.
 NOT_DECIDING = (
+    *OF_TABLES,
     ("", "'system'", "asked in every first round; only freshness needs it"),
     ("UM-", "Internet Settings", "the proxy of LocalSystem counts where the endpoint is not reached directly"),
     ("VD-04", "Internet Settings", "the proxy of LocalSystem counts where the broker is not reached directly"),
