@@ -15,7 +15,8 @@ from vmready import files
 from vmready.collect.accounts import AccountGate
 from vmready.commands.examination import examine
 from vmready.commands.lines import Line, Outcome, conclusion, failed
-from vmready.inventory import select
+from vmready.declared import Problem
+from vmready.inventory import InventoryError, limit, select
 from vmready.inventory.error import option_error
 from vmready.inventory.url import SCHEME
 from vmready.model import Host
@@ -76,16 +77,25 @@ def chosen(wanted: Wanted) -> tuple[Host, ...]:
         raise option_error("HOST", "a winrm:// URL stands alone: no names, --hosts or --limit beside it")
     if not urls and wanted.hosts is None:
         raise option_error("HOST", "give the inventory that names the host (--hosts FILE), or write winrm://USER@HOST")
-    limit = ",".join(filter(None, [*names, wanted.limit])) or None
     selection = select(
         ",".join(urls) if urls else str(wanted.hosts),
         credential=wanted.credential,
         tls_fingerprint=wanted.tls_fingerprint,
-        limit=limit,
     )
-    if selection.others or not selection.inventory.hosts:
+    hosts = selection.inventory.hosts
+    if selection.others or not hosts:
         raise option_error("--hosts", "names no host that is reached by WinRM: give an inventory or winrm://USER@HOST")
-    return selection.inventory.hosts
+    if names:
+        hosts = _named(hosts, names)
+    return limit(hosts, wanted.limit) if wanted.limit is not None else hosts
+
+
+def _named(hosts: Sequence[Host], names: Sequence[str]) -> tuple[Host, ...]:
+    try:
+        return limit(hosts, ",".join(names))
+    except InventoryError as error:
+        problems = [Problem(problem.message, "HOST") for problem in error.problems]
+    raise InventoryError(problems)
 
 
 def shown(lines: Iterable[Line]) -> Iterator[str]:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from xml.etree.ElementTree import Element
 
 import xmltodict  # type: ignore[import-untyped]
 
@@ -30,7 +31,7 @@ SETTINGS = (
     "Service/MaxConcurrentOperationsPerUser",
     "Service/MaxConnections",
     "Service/AllowUnencrypted",
-    "Service/CbtHardeningLevel",
+    "Service/Auth/CbtHardeningLevel",
     "Winrs/AllowRemoteShellAccess",
     "Winrs/IdleTimeout",
     "Winrs/MaxConcurrentUsers",
@@ -65,15 +66,19 @@ class MeasuredProtocol(ShellProtocol):
     def configuration(self) -> Mapping[str, str]:
         request = {"env:Envelope": self.build_wsman_header(action=_GET, resource_uri=_CONFIG)}
         request["env:Envelope"]["env:Body"] = {}
-        root = self.ask(xmltodict.unparse(request))
-        config = root.find(f"{envelope.SOAP}Body/{_CFG}Config")
-        found: dict[str, str] = {}
-        for name in SETTINGS:
-            path = "/".join(_CFG + part for part in name.split("/"))
-            text = None if config is None else config.findtext(path)
-            if text is not None:
-                found[name] = clean(text, 100)
-        return MappingProxyType(found)
+        return settings_of(self.ask(xmltodict.unparse(request)))
+
+
+def settings_of(root: Element) -> Mapping[str, str]:
+    """The settings of :data:`SETTINGS` in a reply to ``Get`` of ``winrm/config``, those that are there."""
+    config = root.find(f"{envelope.SOAP}Body/{_CFG}Config")
+    found: dict[str, str] = {}
+    for name in SETTINGS:
+        path = "/".join(_CFG + part for part in name.split("/"))
+        text = None if config is None else config.findtext(path)
+        if text is not None:
+            found[name] = clean(text, 100)
+    return MappingProxyType(found)
 
 
 class MeasuredConnection(Connection):
