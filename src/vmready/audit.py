@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import getpass
 import hashlib
+import os
 import platform
 import subprocess
 import threading
@@ -416,6 +417,8 @@ def tool() -> Mapping[str, str]:
             try:
                 done = subprocess.run(  # noqa: S603
                     ["git", "-C", str(root), "rev-parse", "HEAD"],  # noqa: S607
+                    # Not the whole environment: secrets of hosts may be in it.
+                    env={name: os.environ[name] for name in ("PATH", "HOME", "SYSTEMROOT") if name in os.environ},
                     capture_output=True,
                     text=True,
                     timeout=10,

@@ -20,7 +20,7 @@ from vmready.facts.registry import facts
 from vmready.items import RequirementItem, declared, finding_on, make_items, report_of, requirement_of, words_of
 from vmready.model import Finding, Host, Kind, Requirement, Role, Severity, Verdict
 from vmready.progress import Progress
-from vmready.remote.credentials import Credentials
+from vmready.remote.credentials import Credentials, variables
 from vmready.requirement import MARK, registry
 from vmready.session import STATE, State
 from vmready.waivers import Waivers
@@ -164,7 +164,7 @@ def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, objec
     stopping = session.testsfailed and not config.option.continue_on_collection_errors
     if audit is None or not state.requirements or config.option.collectonly or stopping:
         return (yield)
-    credentials = Credentials()
+    credentials = Credentials(hidden=variables(state.chosen.hosts))
     if audit.given is None:
         visited = tuple(plan.host for plan in audit.plans.values() if plan.needs_visit)
         options.check_can_sign_in(state.chosen, visited)
@@ -200,11 +200,12 @@ def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> 
     hook = item.ihook
     # An unreachable host is one line, so only the first of its cells is announced.
     state = item.config.stash[STATE]
+    nodeid, location = item.nodeid, item.location
     announced = (
         state.audit is None or not state.audit.without_answers(item.cell.host) or state.first_unreachable(item.cell)
     )
     if announced:
-        hook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+        hook.pytest_runtest_logstart(nodeid=nodeid, location=location)
     found: list[tuple[Finding, BaseException | None]] = []
 
     def body() -> None:
@@ -218,12 +219,12 @@ def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> 
         # The judge itself failed: that is a defect of this program, and is shown as one.
         assert call.excinfo is not None
         raise call.excinfo.value
-    report = report_of(item, found[0][0], call.start, call.stop)
+    report = report_of(item, location, found[0][0], call.start, call.stop)
     hook.pytest_runtest_logreport(report=report)
     html.complete(item.config, report)
     if report.failed and call.excinfo is not None and not isinstance(call.excinfo.value, judging.NotApplicable):
         hook.pytest_exception_interact(node=item, call=call, report=report)
-    hook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+    hook.pytest_runtest_logfinish(nodeid=nodeid, location=location)
     return True
 
 

@@ -44,7 +44,8 @@ class _Unusable(Exception):
 class Credentials:
     """The credentials of one run. ``secret_of(host)`` may be called from any thread.
 
-    ``ask`` replaces the question at the terminal, ``environment`` the process's variables, ``time_limit`` is for a command, in seconds.
+    ``ask`` replaces the question at the terminal, ``environment`` the process's variables, ``time_limit`` is for a command, in seconds;
+    ``hidden`` are variables that a command does not inherit (:func:`variables` of the run's hosts).
     ``warnings`` (after use) are sentences for the user.
     """
 
@@ -54,7 +55,9 @@ class Credentials:
         ask: Ask | None = None,
         environment: Mapping[str, str] = os.environ,
         time_limit: float = COMMAND_LIMIT,
+        hidden: frozenset[str] = frozenset(),
     ) -> None:
+        self._hidden = hidden
         self._ask = ask
         self._environment = environment
         self._time_limit = time_limit
@@ -156,6 +159,8 @@ class Credentials:
         try:
             process = subprocess.Popen(  # noqa: S603 - named by the user's inventory, without a shell
                 argv,
+                # One host's program has no business with the secrets of the others.
+                env={name: value for name, value in self._environment.items() if name not in self._hidden},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,  # it may hold the secret
@@ -197,6 +202,12 @@ class Credentials:
     def _warn(self, sentence: str) -> None:
         with self._lock:
             self._warnings.append(sentence)
+
+
+def variables(hosts: Iterable[Host]) -> frozenset[str]:
+    """The environment variables that hold secrets of these hosts."""
+    references = (host.credential for host in hosts)
+    return frozenset(str(one.value) for one in references if one is not None and one.kind == "env")
 
 
 def resolve(reference: CredentialReference, *, username: str = "", ask: Ask | None = None) -> Secret:

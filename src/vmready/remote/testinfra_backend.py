@@ -16,7 +16,7 @@ from testinfra.backend import base
 
 from vmready.model import Host
 from vmready.probes.answers import Reason, UnreadableFact, Why
-from vmready.remote.credentials import Credentials
+from vmready.remote.credentials import Credentials, variables
 from vmready.remote.deadline import Deadline
 from vmready.remote.winrm import Connection, open_connection
 
@@ -29,10 +29,11 @@ _SAFE = re.compile(r"[^A-Za-z0-9_@%+=:,./\\-]")
 
 def serve(hosts: Iterable[Host], *, touch: bool) -> None:
     """The hosts that ``vmready://name`` means. ``touch`` False: stored snapshots are judged, and no machine is reached."""
-    global _touch  # noqa: PLW0603  pytest-testinfra makes its backends from a class's path: there is no other way in
+    global _touch, _credentials  # noqa: PLW0603  pytest-testinfra makes its backends from a class's path: there is no other way in
     _hosts.clear()
     _hosts.update({host.name: host for host in hosts})
     _touch = touch
+    _credentials = Credentials(hidden=variables(_hosts.values()))
     atexit.register(close_all)
 
 
