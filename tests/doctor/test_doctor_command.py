@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from doctor_runs import ADDRESS, NAME, Clinic
@@ -135,3 +136,8 @@ def test_what_was_skipped_for_one_reason_stands_together() -> None:
         "  skipped  tls, certificate, trust: not tried",
         "  skipped  clock: another reason",
     ]
+
+
+def test_the_guide_to_the_first_real_host_explains_every_line() -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "first-real-host.md").read_text(encoding="utf-8")
+    assert [subject for subject in SUBJECTS if f"| {subject} |" not in guide] == []
