@@ -79,6 +79,7 @@ def test_takes_longer_than_the_fault_handler_likes():
 
 #: What crash reporters do: the locals of every frame of the stack go into the log.
 CRASH = """
+import sys
 import traceback
 
 import vmready.audit
@@ -89,7 +90,7 @@ def crash(self, collected):
         raise RuntimeError("crash in the middle")
     except RuntimeError as error:
         with open("crash.log", "w") as log:
-            for frame, line in traceback.walk_stack(None):
+            for frame, line in traceback.walk_stack(sys._getframe()):
                 for name, value in frame.f_locals.items():
                     log.write(f"{frame.f_code.co_name}:{line} {name} = {value!r}\\n")
         raise
