@@ -24,3 +24,7 @@ NOT_DECIDING: list[tuple[str, str, str]] = [
 WITHOUT: dict[str, tuple[Set[str], str]] = {
     item: entry for module in _MODULES for item, entry in getattr(module, "WITHOUT", {}).items()
 }
+#: A table's ``OWN_PROBES``: the piece of a probe's text that decides an item although ``NOT_DECIDING`` names it for the item's siblings.
+OWN_PROBES: dict[str, str] = {
+    item: piece for module in _MODULES for item, piece in getattr(module, "OWN_PROBES", {}).items()
+}

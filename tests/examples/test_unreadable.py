@@ -14,7 +14,7 @@ from vmready.model import JUDGED, Verdict
 from vmready.probes.lines import arguments
 
 from .harness import Example, collect, items, judged, probes_asked
-from .tables import ALL
+from .tables import ALL, OWN_PROBES
 from .tables import NOT_DECIDING as OF_TABLES
 
 REFUSED: Mapping[str, Any] = {
@@ -71,7 +71,7 @@ def _own_probe(item: str) -> str:
     """What of an item's own probe decides although its siblings' probes do not."""
     if item.startswith("VD-04."):
         return "rdbroker.wvd" if item.endswith("Global") else "rdbroker-g-eu"
-    return {
+    return OWN_PROBES.get(item) or {
         "VD-22.login": "'http' 'https://login.microsoftonline.com",
         "VD-22.telemetry": "'http' 'https://gcs.prod",
         "VD-22.marketplace": "'http' 'https://catalogartifact",

@@ -10,8 +10,9 @@ import pytest
 
 from vmready.facts.agent_errors import AgentErrors
 from vmready.facts.agent_health import Check, health_checks
+from vmready.facts.good_signs import GoodSigns
 from vmready.facts.registry import UnreadableFact
-from vmready.probes.answers import Observed
+from vmready.probes.answers import Absent, Observed
 from vmready.probes.readings import EventLog, Key, System
 
 CLOCK = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
@@ -94,7 +95,15 @@ def errors(time: datetime | None, *checks: Check, boot: datetime | None = BOOT) 
     if time is not None:
         event["time"] = f"{time:%Y-%m-%dT%H:%M:%S}.000Z"
     log = EventLog.read({"enabled": True, "oldest": None, "events": [event], "more": False})
-    return AgentErrors(Observed(log), checks, system(boot))
+    raw = {
+        f"Check{number}": {
+            "HealthCheckResult": 1 if check.passed else 2,
+            "AdditionalFailureDetails": {"LastHealthCheckInUTC": check.time and check.time.isoformat()},
+        }
+        for number, check in enumerate(checks)
+    }
+    signs = GoodSigns(Observed(report(json.dumps(raw))), Absent(), Absent(), system(boot))
+    return AgentErrors("x", ("x",), Observed(log), Absent(), signs)
 
 
 def test_an_error_counts_from_the_start_on() -> None:

@@ -1,63 +1,258 @@
-"""Errors that the Azure Virtual Desktop agent left in the Application log."""
+"""Errors that the Azure Virtual Desktop agent left in the logs Application and RemoteDesktopServices.
+
+An event is told by log, source, id and token: the text around a token is translated, and its level says nothing.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Annotated
 
-from vmready.facts.agent_health import HEALTH_REPORT, Check, health_checks
-from vmready.facts.registry import UnreadableFact, fact, plain_value
-from vmready.probes.answers import Answer, Observed, Reason, Why
-from vmready.probes.readings import Event, EventLog, Key
-from vmready.probes.readings import System as SystemReading
-from vmready.probes.vocabulary import Events, System
+from vmready.facts.good_signs import AGENT_SOURCES, GoodSigns, hosts_of
+from vmready.facts.registry import UnreadableFact, fact
+from vmready.probes.answers import Absent, Answer, Observed, Reason, Unreadable, Why
+from vmready.probes.readings import Event, EventLog
+from vmready.probes.vocabulary import Events
 
-#: Without a window: an error of months ago still stands until the machine was started again.
-MISSING_METHOD = Events("Application", ids=(3389,), contains=("MissingMethodException",), newest=50)
-_PROVIDERS = frozenset({"wvd-agent", "wvd-agent-updater", "rdagentbootloader"})
+APPLICATION, REMOTE_DESKTOP = "Application", "RemoteDesktopServices"
+#: The codes of registration, one item each.
+REGISTRATION_TOKENS = (
+    "INVALID_REGISTRATION_TOKEN",
+    "EXPIRED_REGISTRATION_TOKEN",
+    "EXPIRED_MACHINE_TOKEN",
+    "NAME_ALREADY_REGISTERED",
+)
+BROKER_TOKENS = ("INVALID_FORM", "connect to broker with error NOT_FOUND")
+GATEWAY_TOKENS = ("RD Gateway Url", "RDGateway Url")
+TRANSPORT = "Transport received an exception"
+INSTALLATION, ENDPOINT = "InstallationHealthCheckFailedException", "ENDPOINT_NOT_FOUND"
+INSTALL_MSI, COMMAND = "InstallMsiException", "Win32Exception"
+DOWNLOAD_MSI, MISSING_METHOD = "DownloadMsiException", "MissingMethodException"
+#: What a requirement of its own looks for; anything else under the agent's ids is unclassified.
+KNOWN_TOKENS = (
+    *REGISTRATION_TOKENS,
+    *BROKER_TOKENS,
+    INSTALLATION,
+    ENDPOINT,
+    INSTALL_MSI,
+    COMMAND,
+    DOWNLOAD_MSI,
+    MISSING_METHOD,
+)
+
+
+def _application(number: int, *tokens: str) -> Events:
+    # Without a window: an error of months ago still stands until the machine was started again.
+    return Events(APPLICATION, ids=(number,), contains=tokens, newest=50)
+
+
+GATEWAY_EVENTS = _application(3703, *GATEWAY_TOKENS)
+#: Newer agents write a second log, every event of it with id 0. One question for all tokens: it is read once.
+SECOND_LOG = Events(REMOTE_DESKTOP, ids=(0,), contains=(*KNOWN_TOKENS, *GATEWAY_TOKENS, TRANSPORT), newest=200)
+
+
+def of_agent(event: Event) -> bool:
+    """Whether the agent wrote it into the Application log."""
+    return event.provider.lower() in AGENT_SOURCES
+
+
+def of_second_log(event: Event) -> bool:
+    """Whether the agent wrote it into its own log, where the source is the class that wrote it."""
+    return event.provider.lower().startswith("microsoft.rdinfra.")
 
 
 @dataclass(frozen=True, slots=True)
 class AgentErrors:
-    """The newest error with a token, and whether it still counts.
+    """The errors with one of some tokens, and whether they still count.
 
-    It counts where it is later than the last start of the machine and nothing good came after it: a health report of which every check passed.
+    An error counts where it is later than the last start of the machine and nothing good came after it. ``by_registration``: being
+    registered takes it back too. ``by_id``: in the Application log its id alone tells it.
     """
 
-    log: Answer[EventLog]
-    checks: tuple[Check, ...]
-    system: SystemReading
+    name: str
+    tokens: tuple[str, ...]
+    application: Answer[EventLog]
+    second: Answer[EventLog]
+    signs: GoodSigns
+    by_registration: bool = False
+    by_id: bool = False
 
     @property
-    def newest(self) -> Event | None:
-        """The newest error; UnreadableFact where the log could not be read, or there is none of that name."""
-        log: EventLog | None = plain_value("missing_method_errors", MISSING_METHOD, self.log)
-        if log is None:
-            raise UnreadableFact("missing_method_errors", Why(Reason.FAILED, "NoLog", "there is no Application log"))
-        return next((event for event in log.events if event.provider.lower() in _PROVIDERS), None)
+    def events(self) -> tuple[Event, ...]:
+        """The errors of both logs, as far as they could be read, newest first; those without a time last."""
+        found = [
+            event
+            for answer, ours in ((self.application, of_agent), (self.second, of_second_log))
+            if isinstance(answer, Observed)
+            for event in answer.value.events
+            if ours(event) and self._holds_token(event, answer is self.second)
+        ]
+        return tuple(sorted(found, key=lambda event: event.time.timestamp() if event.time else 0.0, reverse=True))
+
+    def _holds_token(self, event: Event, second: bool) -> bool:
+        text = event.text.lower()
+        return (self.by_id and not second) or any(token.lower() in text for token in self.tokens)
 
     @property
     def fresh(self) -> Event | None:
-        """The newest error where it still counts. UnreadableFact where its time or that of the last start is not known."""
-        event = self.newest
-        if event is None:
-            return None
-        if event.time is None or self.system.boot is None:
-            why = Why(Reason.FAILED, "NoTime", "when the error or the last start of the machine was is not told")
-            raise UnreadableFact("missing_method_errors", why, str(MISSING_METHOD))
-        return None if event.time < self.system.boot or self._good_since(event.time) else event
+        """The newest error that still counts. UnreadableFact where an error's time, or what may have taken it back, is not known."""
+        for event in self.events:
+            if event.time is None or self.signs.system.boot is None:
+                text = "when the error or the last start of the machine was is not told"
+                raise UnreadableFact(self.name, Why(Reason.FAILED, "NoTime", text))
+            if event.time >= self.signs.system.boot and not self._taken_back(event):
+                self.signs.require(self.name)
+                return event
+        return None
 
-    def _good_since(self, time: datetime) -> bool:
-        return bool(self.checks) and all(check.passed and check.time and check.time > time for check in self.checks)
+    def _taken_back(self, event: Event) -> bool:
+        assert event.time is not None
+        return (
+            self.signs.passed_since(event.time)
+            or self.signs.reached_since(event.time, hosts_of(event))
+            or (self.by_registration and self.signs.registered)
+        )
+
+    @property
+    def past(self) -> str:
+        """The newest error where none counts any more, in words; empty where there is none at all."""
+        return f"{self.told(self.events[0])}: not since the last start or a later good sign" if self.events else ""
+
+    def told(self, event: Event) -> str:
+        """The error in words, with the hosts that it names."""
+        named = ", ".join(hosts_of(event)[:3])
+        when = f"{event.time:%Y-%m-%d %H:%M} UTC" if event.time else "at an unknown time"
+        return f"the agent reported {self.name} ({when}{f', {named}' if named else ''})"
+
+    def require_logs(self) -> None:
+        """UnreadableFact where a log could not be read, or is not written: no error in it proves nothing then."""
+        for log, answer in ((APPLICATION, self.application), (REMOTE_DESKTOP, self.second)):
+            if isinstance(answer, Unreadable):
+                raise UnreadableFact(self.name, answer.why, f"the log {log}")
+            if isinstance(answer, Observed) and answer.value.enabled is False:
+                raise UnreadableFact(self.name, Why(Reason.FAILED, "LogDisabled", f"the log {log} is switched off"))
+        if isinstance(self.application, Absent):
+            raise UnreadableFact(self.name, Why(Reason.FAILED, "NoLog", "there is no Application log"))
+
+    @property
+    def gaps(self) -> Iterator[str]:
+        """Logs that do not reach back to the last start of the machine, in words."""
+        boot = self.signs.system.boot
+        for log, answer in ((APPLICATION, self.application), (REMOTE_DESKTOP, self.second)):
+            if boot is None or not isinstance(answer, Observed):
+                continue
+            read = answer.value
+            # Of more events than were asked for only the newest came.
+            oldest = read.events[-1].time if read.more and read.events else read.oldest
+            if oldest is None:
+                yield f"the log {log} holds no record at all"
+            elif oldest > boot:
+                yield f"the log {log} was read back to {oldest:%Y-%m-%d %H:%M} UTC, not to the last start of the machine"
+
+
+@fact
+def registration_errors(
+    invalid: Annotated[Answer[EventLog], _application(3277, REGISTRATION_TOKENS[0])],
+    expired: Annotated[Answer[EventLog], _application(3277, REGISTRATION_TOKENS[1])],
+    machine: Annotated[Answer[EventLog], _application(3277, REGISTRATION_TOKENS[2])],
+    name: Annotated[Answer[EventLog], _application(3277, REGISTRATION_TOKENS[3])],
+    second: Annotated[Answer[EventLog], SECOND_LOG],
+    good_signs: GoodSigns,
+) -> Mapping[str, AgentErrors]:
+    """3277 with a code of registration, by code. A host that is registered now has got over it."""
+    logs = zip(REGISTRATION_TOKENS, (invalid, expired, machine, name), strict=True)
+    return {
+        token: AgentErrors(f"{token} (event 3277)", (token,), log, second, good_signs, by_registration=True)
+        for token, log in logs
+    }
+
+
+@fact
+def broker_errors(
+    log: Annotated[Answer[EventLog], _application(3277, *BROKER_TOKENS)],
+    second: Annotated[Answer[EventLog], SECOND_LOG],
+    good_signs: GoodSigns,
+) -> AgentErrors:
+    """3277 INVALID_FORM: the agent cannot connect to its broker."""
+    return AgentErrors("INVALID_FORM (event 3277)", BROKER_TOKENS, log, second, good_signs)
+
+
+@fact
+def gateway_errors(
+    log: Annotated[Answer[EventLog], GATEWAY_EVENTS],
+    second: Annotated[Answer[EventLog], SECOND_LOG],
+    good_signs: GoodSigns,
+) -> AgentErrors:
+    """3703: a gateway's address is not accessible. The address stands inside the sentence, so its beginning is the token."""
+    return AgentErrors("an inaccessible gateway (event 3703)", GATEWAY_TOKENS, log, second, good_signs)
+
+
+@fact
+def transport_errors(
+    log: Annotated[Answer[EventLog], Events(APPLICATION, ids=(3019,), newest=50)],
+    second: Annotated[Answer[EventLog], SECOND_LOG],
+    good_signs: GoodSigns,
+) -> AgentErrors:
+    """3019: the transport over web sockets fails. The id is its own, so its text is not needed."""
+    return AgentErrors("a failed web-socket transport (event 3019)", (TRANSPORT,), log, second, good_signs, by_id=True)
+
+
+@fact
+def installation_errors(
+    log: Annotated[Answer[EventLog], _application(3277, INSTALLATION)],
+    second: Annotated[Answer[EventLog], SECOND_LOG],
+    good_signs: GoodSigns,
+) -> AgentErrors:
+    """3277 InstallationHealthCheckFailedException: the stack's listener does not work."""
+    return AgentErrors(f"{INSTALLATION} (event 3277)", (INSTALLATION,), log, second, good_signs)
+
+
+@fact
+def endpoint_errors(
+    log: Annotated[Answer[EventLog], _application(3277, ENDPOINT)],
+    second: Annotated[Answer[EventLog], SECOND_LOG],
+    good_signs: GoodSigns,
+) -> AgentErrors:
+    """3277 ENDPOINT_NOT_FOUND: the broker found nothing to connect to."""
+    return AgentErrors(f"{ENDPOINT} (event 3277)", (ENDPOINT,), log, second, good_signs)
+
+
+@fact
+def install_msi_errors(
+    log: Annotated[Answer[EventLog], _application(3277, INSTALL_MSI)],
+    second: Annotated[Answer[EventLog], SECOND_LOG],
+    good_signs: GoodSigns,
+) -> AgentErrors:
+    """3277 InstallMsiException: Windows Installer is blocked or busy."""
+    return AgentErrors(f"{INSTALL_MSI} (event 3277)", (INSTALL_MSI,), log, second, good_signs)
+
+
+@fact
+def command_errors(
+    log: Annotated[Answer[EventLog], _application(3277, COMMAND)],
+    second: Annotated[Answer[EventLog], SECOND_LOG],
+    good_signs: GoodSigns,
+) -> AgentErrors:
+    """3277 Win32Exception: the agent could not start cmd.exe."""
+    return AgentErrors(f"{COMMAND} (event 3277)", (COMMAND,), log, second, good_signs)
+
+
+@fact
+def download_errors(
+    log: Annotated[Answer[EventLog], _application(3277, DOWNLOAD_MSI)],
+    second: Annotated[Answer[EventLog], SECOND_LOG],
+    good_signs: GoodSigns,
+) -> AgentErrors:
+    """3277 DownloadMsiException: no room for the agent's update."""
+    return AgentErrors(f"{DOWNLOAD_MSI} (event 3277)", (DOWNLOAD_MSI,), log, second, good_signs)
 
 
 @fact
 def missing_method_errors(
-    log: Annotated[Answer[EventLog], MISSING_METHOD],
-    report: Annotated[Answer[Key], HEALTH_REPORT],
-    system: Annotated[SystemReading, System()],
+    log: Annotated[Answer[EventLog], _application(3389, MISSING_METHOD)],
+    second: Annotated[Answer[EventLog], SECOND_LOG],
+    good_signs: GoodSigns,
 ) -> AgentErrors:
     """3389 MissingMethodException: an agent update that needed a later .NET Framework."""
-    checks = health_checks(report.value) if isinstance(report, Observed) else None
-    return AgentErrors(log, tuple((checks or {}).values()), system)
+    return AgentErrors(f"{MISSING_METHOD} (event 3389)", (MISSING_METHOD,), log, second, good_signs)

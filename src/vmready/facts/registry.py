@@ -8,8 +8,8 @@
 A parameter annotated with a probe receives what the probe read: the reading, or None where the thing is absent. Annotated
 ``Annotated[Answer[Key], NDP]`` it receives the answer itself. Instead of a probe there may stand a function of the host's inputs that gives a
 probe, None (nothing to ask: the parameter is None) or a tuple of probes (the parameter is a dict from probe to answer). A parameter with the
-name of another fact receives that fact's value; ``inputs: Inputs`` the host's inputs. A plain parameter that could not be read makes
-the whole fact unreadable, before the function runs.
+name of another fact receives that fact's value, annotated ``Answer[…]`` also why it has none; ``inputs: Inputs`` the host's inputs. A plain
+parameter that could not be read makes the whole fact unreadable, before the function runs.
 
 ``@fact(follow_up=function)``: ``function`` takes some of the same parameters by name and gives the probes of the second round; the fact's
 parameter ``followed: FollowUp`` maps those probes to their answers. A follow-up never follows a follow-up.
@@ -165,7 +165,7 @@ def _parameter(name: str, hint: Any) -> Parameter:
     if get_origin(hint) is Annotated:
         wanted, source, *_ = get_args(hint)
         return Parameter(name, source, _is_answer(wanted))
-    return Parameter(name, "fact", False)
+    return Parameter(name, "fact", _is_answer(hint))
 
 
 def _is_answer(hint: Any) -> bool:
@@ -229,7 +229,7 @@ class Reader:
             case "inputs":
                 return self.inputs
             case "fact":
-                return self.value(parameter.name)
+                return self._fact_answer(parameter.name) if parameter.wants_answer else self.value(parameter.name)
             case "follow-up":
                 return {probe: self.answer(probe, 2) for probe in self.follow_up(declared)}
         if callable(parameter.source):
@@ -245,6 +245,12 @@ class Reader:
         if parameter.wants_answer:
             return answer
         return plain_value(declared.name, probe, answer)
+
+    def _fact_answer(self, name: str) -> Answer[Any]:
+        try:
+            return Observed(self.value(name))
+        except UnreadableFact as failure:
+            return Unreadable(failure.why)
 
 
 def plain_value(fact_name: str, probe: Probe[Any], answer: Answer[Any]) -> Any:

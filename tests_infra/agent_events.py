@@ -1,0 +1,28 @@
+"""How an error of the Azure Virtual Desktop agent in the event log is judged, the same for every requirement that looks for one."""
+
+from __future__ import annotations
+
+from vmready import advise, note, observe
+from vmready.facts.agent_errors import AgentErrors
+
+
+def state(errors: AgentErrors) -> str:
+    """``fresh``, ``past`` or ``none``: what was observed of an error, without times."""
+    return "fresh" if errors.fresh else "past" if errors.events else "none"
+
+
+def no_fresh(errors: AgentErrors) -> None:
+    """The error has not been reported since the last start, or something good came after it."""
+    observe({"error": state(errors)})
+    fresh = errors.fresh
+    assert fresh is None, errors.told(fresh)
+    no_doubt(errors)
+
+
+def no_doubt(errors: AgentErrors) -> None:
+    """What is to be said where no error counts: unread logs, an error of old, logs that do not reach back."""
+    errors.require_logs()
+    if errors.past:
+        advise(errors.past)
+    for gap in errors.gaps:
+        note(gap)
