@@ -1,0 +1,153 @@
+"""GA-09 and GA-11: the guest agent's version and its updates."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from vmready.model import Verdict
+
+from .guest_agent_installation import GUEST
+from .guest_agent_services import GUEST_KEY, version
+from .harness import Of
+from .terms import denied, key, no_service, together
+
+WINDOWS = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion"
+UPDATE = r"HKLM\SOFTWARE\Microsoft\GuestAgent"
+STATES = r"HKLM\SOFTWARE\Microsoft\Windows Azure\GuestAgentUpdateState"
+SERVER_2008_R2 = key(
+    WINDOWS,
+    CurrentMajorVersionNumber=None,
+    CurrentMinorVersionNumber=None,
+    CurrentVersion="6.1",
+    CurrentBuildNumber="7601",
+)
+NOT_DECIDING = [
+    ("GA-09", "'service'", "which program runs is told by one of them"),
+    ("GA-09", "'path'", "the folders and the other program are another row"),
+    ("GA-11", "'service'", "the version stands in the registry"),
+    ("GA-11", "'path'", "the version stands in the registry"),
+    ("GA-11", r"Windows NT\CurrentVersion", "only bad versions ask for the Windows"),
+    ("GA-11", r"Virtual Machine\Guest", "without a recorded update no version is compared"),
+]
+
+
+def exe(text: str) -> dict[str, Any]:
+    return {"files": {GUEST + r"\WindowsAzureGuestAgent.exe": {"version": text}}}
+
+
+def both(text: str) -> dict[str, Any]:
+    return together(version(text), exe(text))
+
+
+def update(name: str, **values: Any) -> dict[str, Any]:
+    return {"registry": {STATES + "\\" + name: values}}
+
+
+GA_09 = Of("GA-09", "guest-agent")
+GA_11 = Of("GA-11", "guest-agent")
+EXAMPLES = [
+    GA_09.compliant("a supported version"),
+    GA_09.compliant("exactly the floor", **both("2.7.41491.1010")),
+    GA_09.deviating(
+        "one below the floor",
+        "the agent's version is 2.7.41491.1009; 2.7.41491.1010 is the oldest that is supported",
+        **both("2.7.41491.1009"),
+    ),
+    GA_09.deviating("971 is less than 1010", "the agent's version is 2.7.41491.971", **both("2.7.41491.971")),
+    GA_09.deviating(
+        "the program that runs is older than the registry says",
+        "the version of the running program is 2.7.41491.901",
+        **exe("2.7.41491.901"),
+    ),
+    GA_09.deviating("three parts only", "the agent's version is 2.7.41491;", **version("2.7.41491")),
+    GA_09.deviating(
+        "on Windows Server 2012 R2",
+        "older than what today's article",
+        Verdict.WARNING,
+        **key(
+            WINDOWS,
+            CurrentMajorVersionNumber=None,
+            CurrentMinorVersionNumber=None,
+            CurrentVersion="6.3",
+            CurrentBuildNumber="9600",
+        ),
+    ),
+    GA_09.deviating(
+        "a version that crashes on Windows Server 2008 R2",
+        "2.7.41491.1193 crashes on Windows Server 2008 R2 (Azure/WindowsVMAgent, issue 20",
+        Verdict.WARNING,
+        **together(both("2.7.41491.1193"), SERVER_2008_R2),
+    ),
+    GA_09.deviating("a withdrawn version", "was withdrawn", Verdict.WARNING, **both("2.7.41491.1018")),
+    GA_09.absent(
+        "neither registry nor program",
+        "neither GuestAgentVersion",
+        Verdict.UNDETERMINED,
+        **together(version(None), no_service("WindowsAzureGuestAgent")),
+    ),
+    GA_09.unreadable("the key may not be opened", "access denied", **denied(GUEST_KEY)),
+    GA_09.unreadable("the Windows is not told", "could not be read", **denied(WINDOWS)),
+    GA_09.trap("text that is no version", Verdict.UNDETERMINED, "'unknown', which is no version", **version("unknown")),
+    GA_09.trap("a number is no version", Verdict.UNDETERMINED, "which is no version", **version(2)),
+    GA_09.trap("no value, but a program", Verdict.COMPLIANT, **version(None)),
+    GA_09.trap("that version is sound on a later Windows", Verdict.COMPLIANT, **both("2.7.41491.1193")),
+    GA_09.trap("the next one is not known to be bad", Verdict.COMPLIANT, **both("2.7.41491.1019")),
+    GA_09.trap(
+        "too old, whatever Windows it is",
+        Verdict.NON_COMPLIANT,
+        "2.7.41491.901",
+        **together(both("2.7.41491.901"), denied(WINDOWS)),
+    ),
+    GA_11.compliant("no update recorded"),
+    GA_11.compliant(
+        "updated",
+        **together(
+            update("2.7.41491.1183", Code=0, State="Succeeded"),
+            key(UPDATE, **{"Update-NewGAVersion": "2.7.41491.1183"}),
+        ),
+    ),
+    GA_11.deviating(
+        "a failed newer version",
+        "the update to 2.7.41491.1190 failed (State InstallFailed, Code 5); 2.7.41491.1183 still runs",
+        Verdict.WARNING,
+        **update("2.7.41491.1190", Code=5, State="InstallFailed"),
+    ),
+    GA_11.deviating(
+        "a code alone says it",
+        "failed (State absent, Code 1603)",
+        Verdict.WARNING,
+        **update("2.7.41491.1190", Code="1603"),
+    ),
+    GA_11.absent("none of the keys", "", Verdict.COMPLIANT, registry={UPDATE: None, STATES: None}),
+    GA_11.unreadable(
+        "the key may not be opened", "access denied", **together(update("2.7.41491.1190", Code=0), denied(STATES))
+    ),
+    GA_11.unreadable(
+        "one record may not be opened",
+        "access denied",
+        **together(update("2.7.41491.1190", Code=0), denied(STATES + r"\2.7.41491.1190")),
+    ),
+    GA_11.unreadable(
+        "the version is not told", "no version", **together(update("2.7.41491.1190", Code=5), version("x"))
+    ),
+    GA_11.trap("a failure of old is over", Verdict.COMPLIANT, **update("2.7.41491.1010", Code=5, State="Failed")),
+    GA_11.trap(
+        "the version that runs failed once", Verdict.COMPLIANT, **update("2.7.41491.1183", Code=5, State="Failed")
+    ),
+    GA_11.trap(
+        "the highest counts, as numbers",
+        Verdict.NOTED,
+        "an update to 2.7.41491.1200 is pending (State Downloading, Code 0)",
+        registry={
+            STATES + r"\2.7.41491.999": {"Code": 5, "State": "Failed"},
+            STATES + r"\2.7.41491.1200": {"Code": 0, "State": "Downloading"},
+        },
+    ),
+    GA_11.trap(
+        "announced, and nothing recorded",
+        Verdict.NOTED,
+        "an update to 2.7.41491.1190 is pending (State absent, Code absent)",
+        **key(UPDATE, **{"Update-NewGAVersion": "2.7.41491.1190"}),
+    ),
+    GA_11.trap("a record that is no version", Verdict.NOTED, "name no version: latest", **update("latest", Code=5)),
+]
