@@ -32,7 +32,7 @@ NAMES = (
     "Item",
     "\U0001f600",
 )
-CULTURES = ("", "", "de-DE", "ja-JP", "tr-TR", "th-TH", "ar-SA")
+CULTURES = ("en-US", "en-US", "de-DE", "ja-JP", "tr-TR", "th-TH", "ar-SA")
 CASES: tuple[Callable[[str], str], ...] = (str, str.upper, str.lower, str.title)
 
 
@@ -179,6 +179,8 @@ def service(host: Host) -> None:
             )
     if host.chance(15):
         host.deny("service control manager")
+    if host.chance(20):
+        host.state["os"]["serviceStartType"] = False
     if host.chance(10):
         host.deny(r"HKLM\SYSTEM\CurrentControlSet\Services" + host.pick("", r"\RdAgent"))
     if host.chance(15):
@@ -192,7 +194,8 @@ def service(host: Host) -> None:
         }
     for name in ["RdAgent", "WUAUSERV", "a b$c", "nope", "w*", "a'b"]:
         if host.chance(45):
-            host.probes.append(ask("service", name, *(["again=yes"] if not host.slow and host.chance(40) else [])))
+            again = ["again=yes"] if not host.slow and host.chance(40) else []
+            host.probes.append(ask("service", name, *again, *host.some("start=shown", most=1)))
 
 
 def process(host: Host) -> None:
@@ -243,6 +246,9 @@ def events(host: Host) -> None:
         words = [word for word in words if not word.startswith("since")]
     words += [f"contains={text}" for text in host.some("ALPHA", "5", "\u00dcber", "I", "6d1c7a52", most=2)]
     words.append(f"newest={host.pick(1, 3, 50, 50, 500)}")
+    words += host.some("kinds=yes")
+    if host.chance(20):
+        logs["Application"]["classic"] = host.chance(50)
     host.probes.append(ask("events", *words))
     if host.chance(10):
         host.probes.append(
@@ -576,6 +582,7 @@ def network(host: Host) -> None:
                 "http",
                 url,
                 "proxy=" + host.pick("none", "none", "default", "10.0.0.9:8080"),
+                *host.some("message=yes"),
                 *host.some("metadata=yes", f"body={host.pick(1, 3, 500, 65536)}"),
             )
         )
@@ -629,6 +636,7 @@ def _answer(host: Host) -> dict[str, Any]:
             {"headers": {"Location": "http://x.example/"}},
             {"chunked": True},
             {"statusText": "Own words"},
+            {"message": "Der Remoteserver hat einen Fehler zur\u00fcckgegeben: (403) Unzul\u00e4ssig."},
             {"delay": 30},
             {"requires": {"X-Y": "z"}},
         )

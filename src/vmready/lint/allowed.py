@@ -65,6 +65,7 @@ TYPES = {
     "intptr": "how many bits the process has",
     "environment": "variables, versions",
     "collections.idictionary": "is it a table",
+    "guid": "is it one",
     "globalization.cultureinfo": "the invariant culture",
     "globalization.datetimestyles": "a number",
     "text.encoding": "bytes as text",

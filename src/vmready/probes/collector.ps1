@@ -415,6 +415,15 @@ function Read-ServiceState([string]$name) {
   if ($null -eq $status) { throw 'the status of the service cannot be read' }
   return @{ status = [int]$status }
 }
+# With the start type as Get-Service shows it: null before .NET Framework 4.6.1, which has no such property.
+function Read-ShownService([string]$name) {
+  $service = Get-Service -Name $name
+  $part = @{ status = (Read-Member $service 'Status'); startType = (Read-Member $service 'StartType') }
+  if ($null -eq $part['status']) { throw 'the status of the service cannot be read' }
+  $part['status'] = [int]$part['status']
+  if ($null -ne $part['startType']) { $part['startType'] = [int]$part['startType'] }
+  return $part
+}
 function Read-ServiceKey([string]$name) {
   $node = Read-Registry @(('HKLM\SYSTEM\CurrentControlSet\Services\' + $name), 'value=Start', 'value=DelayedAutostart', 'value=ImagePath', 'value=ObjectName')
   $part = @{}
@@ -422,11 +431,13 @@ function Read-ServiceKey([string]$name) {
   return $part
 }
 function Start-ServiceReading($words) {
-  $ask = Read-Words $words @('again')
+  $ask = Read-Words $words @('again', 'start')
   Assert-Name $ask['subject'] '*?[]`"''\/'
+  $shown = Test-Given $ask 'start' 'shown'
   $ticket = @{ turn = 5; finish = 'Complete-Service'; name = $ask['subject']; again = (Test-Given $ask 'again' 'yes')
     begun = [datetime]::UtcNow; wmi = $null; second = $null }
-  $ticket['scm'] = ConvertTo-Part (Invoke-Guarded 'Read-ServiceState' $ask['subject'])
+  if ($shown) { $ticket['scm'] = ConvertTo-Part (Invoke-Guarded 'Read-ShownService' $ask['subject']) }
+  else { $ticket['scm'] = ConvertTo-Part (Invoke-Guarded 'Read-ServiceState' $ask['subject']) }
   if ($ticket['scm'].ContainsKey('absent')) { throw 'Absent' }
   $ticket['key'] = ConvertTo-Part (Invoke-Guarded 'Read-ServiceKey' $ask['subject'])
   $Run['services'] = $Run['services'] + $ticket
@@ -509,7 +520,7 @@ function ConvertTo-XPathText([string]$text) {
   throw 'BadArgument: a provider holds one kind of quotes at most'
 }
 function Read-Events($words) {
-  $ask = Read-Words $words @('provider', 'id', 'level', 'contains', 'since', 'newest')
+  $ask = Read-Words $words @('provider', 'id', 'level', 'contains', 'since', 'newest', 'kinds')
   Assert-Name $ask['subject'] '*?[]`"'''
   $newest = ConvertTo-Number (Get-One $ask 'newest' '50') 1 500
   $terms = @()
@@ -527,6 +538,8 @@ function Read-Events($words) {
   if ($terms.Length -gt 0) { $query = '*[System[' + ($terms -join ' and ') + ']]' }
   $log = Get-WinEvent -ListLog $ask['subject']
   $value = @{ enabled = $log.IsEnabled; oldest = $null; events = @(); more = $false }
+  $kinds = Test-Given $ask 'kinds' 'yes'
+  if ($kinds) { $value['classic'] = $log.IsClassicLog }
   $look = $newest + 1
   if ($ask['contains'].Length -gt 0) { $look = 20001 }
   $found = @{}
@@ -539,7 +552,9 @@ function Read-Events($words) {
         if ($seen['count'] -gt 20000) { $value['more'] = $true; break }
         if (Test-EventText $_ $ask['contains']) {
           if ($found.PSBase.Count -eq $newest) { $value['more'] = $true; break }
-          $found[$found.PSBase.Count] = ConvertTo-Event $_
+          $event = ConvertTo-Event $_
+          if ($kinds) { $event['kinds'] = @(Read-Kinds $_) }
+          $found[$found.PSBase.Count] = $event
         }
       }
     }
@@ -559,6 +574,19 @@ function Test-EventText($record, $literals) {
   $message = [string]$record.Message
   foreach ($literal in $literals) { if ($message.IndexOf($literal, [StringComparison]::OrdinalIgnoreCase) -ge 0) { return $true } }
   return $false
+}
+# What each of the event's properties is: of a text in the answer only this tells whether it is one.
+function Read-Kinds($record) {
+  $count = 0
+  foreach ($property in $record.Properties) {
+    $count++
+    if ($count -gt 32) { break }
+    $value = $property.Value
+    if ($value -is [string]) { 'text' }
+    elseif ($value -is [guid]) { 'guid' }
+    elseif ($value -is [byte[]]) { 'bytes' }
+    else { 'other' }
+  }
 }
 function ConvertTo-Event($record) {
   $properties = @(foreach ($property in $record.Properties) { , (ConvertTo-Plain $property.Value 2048) })
@@ -870,6 +898,8 @@ function Read-Descriptor($words) {
   $acl = Get-Acl -LiteralPath (Expand-Path $ask['subject'] '*?')['text']
   $value = @{ sddl = [string]$acl.GetSecurityDescriptorSddlForm('Owner, Group, Access') }
   if (-not $named) { return $value }
+  $value['user'] = ''
+  if (Test-Path -LiteralPath 'Env:\USERNAME') { $value['user'] = (Get-Item -LiteralPath 'Env:\USERNAME').Value }
   $value['names'] = New-Map
   $kind = [System.Security.Principal.SecurityIdentifier]
   $sids = @($acl.GetOwner($kind), $acl.GetGroup($kind)) + @(foreach ($rule in $acl.GetAccessRules($true, $true, $kind)) { $rule.IdentityReference })
@@ -1017,7 +1047,7 @@ function Complete-Tcp($ticket) {
   return $value
 }
 function Start-Http($words) {
-  $ask = Read-Words $words @('proxy', 'metadata', 'body', 'protocols')
+  $ask = Read-Words $words @('proxy', 'metadata', 'body', 'protocols', 'message')
   if ($ask['subject'] -cnotmatch '^https?://[^/?#@]+([/?#]|\z)' -or $ask['subject'] -cnotmatch '^[!-~]+\z') {
     throw 'BadArgument: a URL is http:// or https://, without user information'
   }
@@ -1028,8 +1058,9 @@ function Start-Http($words) {
   $metadata = Test-Given $ask 'metadata' 'yes'
   $body = ConvertTo-Number (Get-One $ask 'body' '0') 0 65536
   $default = Test-Given $ask 'protocols' 'default'
+  $message = Test-Given $ask 'message' 'yes'
   Assert-Full 'a web request'
-  $ticket = @{ turn = 2; finish = 'Complete-Http'; url = $ask['subject']; proxy = $proxy; metadata = $metadata; body = $body }
+  $ticket = @{ turn = 2; finish = 'Complete-Http'; url = $ask['subject']; proxy = $proxy; metadata = $metadata; body = $body; message = $message }
   if (-not $default) { Add-Tls12 }
   $ticket['protocols'] = $Run['protocols']
   # The metadata service takes few requests a second: its tickets start one after the other, in the harvest.
@@ -1086,6 +1117,7 @@ function Read-Stream($stream, [int]$most, [datetime]$until) {
 function Complete-Request($ticket) {
   $value = @{ outcome = 'timeout'; status = $null; statusText = $null; length = $null; location = $null; body = ''; cut = $false; socket = $null
     web = $null; error = $null; certificate = $null; protocols = $ticket['protocols'] }
+  if ($ticket['message']) { $value['message'] = $null }
   $response = $null
   $failed = $ticket['failed']
   try {
@@ -1094,7 +1126,12 @@ function Complete-Request($ticket) {
       try { $response = $ticket['request'].EndGetResponse($ticket['async']) }
       catch {
         # 4xx and 5xx arrive as exceptions that carry the response.
-        for ($e = $_.Exception; $null -ne $e; $e = $e.InnerException) { if ($e -is [System.Net.WebException]) { $response = $e.Response } }
+        for ($e = $_.Exception; $null -ne $e; $e = $e.InnerException) {
+          if ($e -is [System.Net.WebException]) {
+            $response = $e.Response
+            if ($ticket['message'] -and $null -ne $response) { $value['message'] = Limit-Text ([string]$e.Message) 400 }
+          }
+        }
         if ($null -eq $response) { $failed = Read-NetworkError $_ }
       }
       $value['certificate'] = Read-PeerCertificate $ticket['request']

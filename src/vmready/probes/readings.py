@@ -89,7 +89,8 @@ def version_of(text: str | None) -> tuple[int, ...] | None:
     if not text:
         return None
     parts = text.strip().split(".")
-    return tuple(int(part) for part in parts) if all(part.isascii() and part.isdigit() for part in parts) else None
+    numbers = all(part.isascii() and part.isdigit() and len(part) <= 10 for part in parts)
+    return tuple(int(part) for part in parts) if numbers else None
 
 
 def part(value: Any, name: str, read: Any) -> Answer[Any]:
@@ -243,6 +244,9 @@ class Service:
     again_state: int | None = None
     again_pid: int | None = None
     unreadable: tuple[str, ...] = ()
+    #: What the service control manager alone said, which the fields above may have from elsewhere; ``start=shown`` only.
+    scm_state: Answer[int] | None = None
+    shown_start: int | None = None
 
     @property
     def running(self) -> bool:
@@ -260,6 +264,7 @@ class Service:
     @classmethod
     def read(cls, name: str, value: Any) -> Service:
         scm = part(value, "scm", lambda raw: member(raw, "status", int))
+        in_scm: Any = part(value, "scm", lambda raw: raw)
         key = part(value, "key", lambda raw: raw)
         wmi = part(value, "wmi", lambda raw: raw)
         again = value.get("again")
@@ -300,6 +305,8 @@ class Service:
             again_state,
             again_pid,
             failed,
+            scm,
+            optional(in_scm.value, "startType", int) if isinstance(in_scm, Observed) else None,
         )
 
 
@@ -338,6 +345,8 @@ class Event:
     record: int | None
     properties: tuple[Any, ...]
     message: str | None
+    #: ``text``, ``guid``, ``bytes`` or ``other`` for each property, where it was asked for.
+    kinds: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
@@ -347,12 +356,13 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class EventLog:
-    """A log that exists: the events that fit, newest first, and how far back it reaches."""
+    """A log that exists: the events that fit, newest first, and how far back it reaches. ``classic``: where kinds were asked for."""
 
     enabled: bool | None
     oldest: datetime | None
     events: tuple[Event, ...]
     more: bool
+    classic: bool | None = None
 
     @classmethod
     def read(cls, value: Any) -> EventLog:
@@ -368,10 +378,12 @@ class EventLog:
                     optional(raw, "record", int),
                     tuple(items(raw, "properties")),
                     optional(raw, "message", str),
+                    tuple(str(kind) for kind in optional(raw, "kinds", list) or ()),
                 )
                 for raw in items(value, "events")
             ),
             bool(value.get("more")),
+            optional(value, "classic", bool),
         )
 
 
@@ -468,14 +480,15 @@ class XmlShape:
 
 @dataclass(frozen=True, slots=True)
 class Descriptor:
-    """A security descriptor as SDDL; account names by SID where they were asked for."""
+    """A security descriptor as SDDL; where they were asked for, account names by SID and ``%USERNAME%`` of the collector."""
 
     sddl: str
     names: Mapping[str, str]
+    user: str | None = None
 
     @classmethod
     def read(cls, value: Any) -> Descriptor:
-        return cls(text_member(value, "sddl"), dict(optional(value, "names", dict) or {}))
+        return cls(text_member(value, "sddl"), dict(optional(value, "names", dict) or {}), optional(value, "user", str))
 
 
 @dataclass(frozen=True, slots=True)
@@ -559,6 +572,8 @@ class Exchange:
     error: str | None
     certificate: Mapping[str, Any] | None
     protocols: int | None
+    #: The text of the exception that .NET makes of an answer from 400 on, where it was asked for.
+    message: str | None = None
 
     @property
     def answered(self) -> bool:
@@ -583,6 +598,7 @@ class Exchange:
             optional(value, "error", str),
             optional(value, "certificate", dict),
             optional(value, "protocols", int),
+            optional(value, "message", str),
         )
 
 

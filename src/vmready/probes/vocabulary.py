@@ -104,17 +104,23 @@ class RegistryHives(Probe[readings.Hives]):
 
 @dataclass(frozen=True)
 class Service(Probe[readings.Service]):
-    """A service: state, start type, account, process. ``again`` reads the state twice, at least ten seconds apart."""
+    """A service: state, start type, account, process. ``again`` reads the state twice, at least ten seconds apart.
+
+    ``shown``: the start type also as Get-Service shows it, which older .NET does not.
+    """
 
     verb = "service"
     order = 10
     name: str
     again: bool = False
+    shown: bool = False
 
     def _words(self) -> Iterator[str]:
         yield self.name
         if self.again:
             yield "again=yes"
+        if self.shown:
+            yield "start=shown"
 
     def parse(self, value: Any) -> readings.Service:
         return readings.Service.read(self.name, value)
@@ -139,7 +145,7 @@ class Process(Probe[tuple[readings.Process, ...]]):
 class Events(Probe[readings.EventLog]):
     """Events of a log, newest first. ``since`` is a window back from the host's clock: ``24h``, ``7d``, ``30m``.
 
-    Give ``contains`` or ``newest`` where a flood of other events could hide the one that matters.
+    Give ``contains`` or ``newest`` where a flood of other events could hide the one that matters. ``kinds``: what each property is.
     """
 
     verb = "events"
@@ -151,6 +157,7 @@ class Events(Probe[readings.EventLog]):
     contains: tuple[str, ...] = ()
     since: str | None = None
     newest: int = 50
+    kinds: bool = False
 
     def _words(self) -> Iterator[str]:
         yield self.log
@@ -162,6 +169,8 @@ class Events(Probe[readings.EventLog]):
         if self.since is not None:
             yield f"since={self.since}"
         yield f"newest={self.newest}"
+        if self.kinds:
+            yield "kinds=yes"
 
     def parse(self, value: Any) -> readings.EventLog:
         return readings.EventLog.read(value)
@@ -284,6 +293,7 @@ class HttpGet(Probe[readings.Exchange]):
     """A GET from the host. ``proxy``: ``none``, ``default`` (that of the account that collects) or ``host:port``.
 
     ``default_protocols``: under the protocols that the process starts with, before TLS 1.2 is switched on.
+    ``message``: the text that .NET makes of an error status, too.
     """
 
     verb = "http"
@@ -293,6 +303,7 @@ class HttpGet(Probe[readings.Exchange]):
     metadata: bool = False
     body: int = 0
     default_protocols: bool = False
+    message: bool = False
 
     @property
     def rank(self) -> int:
@@ -307,6 +318,8 @@ class HttpGet(Probe[readings.Exchange]):
             yield f"body={self.body}"
         if self.default_protocols:
             yield "protocols=default"
+        if self.message:
+            yield "message=yes"
 
     def parse(self, value: Any) -> readings.Exchange:
         return readings.Exchange.read(value)

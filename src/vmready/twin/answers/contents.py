@@ -262,7 +262,8 @@ def descriptor(state: State, question: Question, readings: Readings) -> dict[str
     if not names:
         return {"sddl": sddl}
     known = {**_ENGLISH, **dict(state.os.get("accounts", {}))}
-    return {"sddl": sddl, "names": {sid: known[sid] for sid in _sids(sddl) if sid in known}}
+    user = state.environment.get("USERNAME") or ""
+    return {"sddl": sddl, "user": user, "names": {sid: known[sid] for sid in _sids(sddl) if sid in known}}
 
 
 def _sids(sddl: str) -> list[str]:

@@ -35,6 +35,7 @@ class _Event:
     time: datetime
     record: int
     properties: list[Any]
+    kinds: list[str]
     message: str | None
 
 
@@ -47,6 +48,7 @@ def answer(state: State, question: Question, readings: Readings) -> dict[str, An
     since = _since(question.one("since"), readings.now)
     contains = [fold(literal) for literal in question.all("contains")]
     provider = question.one("provider")
+    kinds = question.word("kinds", "yes") is not None
     log = question.subject
     if log not in state["logs"]:
         raise Absent
@@ -83,10 +85,12 @@ def answer(state: State, question: Question, readings: Readings) -> dict[str, An
     left_out = bool(contains) and len(fitting) > _LOOKED
     if contains:
         fitting = [event for event in fitting[:_LOOKED] if _holds(event, contains)]
+    classic = {"classic": entry.get("classic", "/" not in log)} if kinds else {}
     return {
+        **classic,
         "enabled": entry.get("enabled", True),
         "oldest": times.iso(min(event.time for event in events)) if events else None,
-        "events": [_shown(event) for event in fitting[:newest]],
+        "events": [_shown(event, kinds=kinds) for event in fitting[:newest]],
         "more": left_out or len(fitting) > newest,
     }
 
@@ -112,6 +116,7 @@ def _read(declared: Mapping[str, Any], number: int, now: datetime) -> _Event:
         times.moment(declared["time"], now),
         declared.get("recordId", number),
         [_property(value) for value in values],
+        [_kind(value) for value in values],
         declared.get("message"),
     )
 
@@ -144,6 +149,13 @@ def _property(value: Any) -> Any:
     return value
 
 
+def _kind(value: Any) -> str:
+    if isinstance(value, Mapping):
+        named = {"guid": "guid", "byte[]": "bytes", "string": "text"}
+        return named.get(str(value.get("type", "")).lower().removeprefix("system."), "other")
+    return "text" if isinstance(value, str) else "other"
+
+
 def _text(value: Any) -> str:
     """A property as text: what a search sees."""
     if value is None:
@@ -156,8 +168,9 @@ def _holds(event: _Event, contains: list[str]) -> bool:
     return any(literal in text for literal in contains for text in texts)
 
 
-def _shown(event: _Event) -> dict[str, Any]:
+def _shown(event: _Event, *, kinds: bool) -> dict[str, Any]:
     return {
+        **({"kinds": event.kinds[:_PROPERTIES]} if kinds else {}),
         "id": event.id,
         "provider": event.provider,
         "level": event.level,

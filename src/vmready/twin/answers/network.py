@@ -181,6 +181,9 @@ def http(state: State, question: Question, readings: Readings) -> dict[str, Any]
         raise unsupported("web requests, in Constrained Language Mode")
     nothing = dict.fromkeys(("status", "statusText", "length", "location", "socket", "web", "error", "certificate"))
     found = {"outcome": "timeout", **nothing, "body": "", "cut": False, "protocols": number}
+    message = question.word("message", "yes") is not None
+    if message:
+        found["message"] = None
     endpoint = _endpoint(state, request.host, request.port)
     answer = _answer(endpoint, request)
     failure = _failure(endpoint, answer, request, readings)
@@ -196,7 +199,11 @@ def http(state: State, question: Question, readings: Readings) -> dict[str, Any]
         if fold(wanted) != "TRUE" or not (request.metadata and fold(name) == "METADATA"):
             answer = {"status": 400, "body": f'{{"error":"the header {name} is missing or wrong"}}'}
             break
-    return {**found, **_response(answer or {}, size), "certificate": _certificate(endpoint, request, readings.now)}
+    found |= {**_response(answer or {}, size), "certificate": _certificate(endpoint, request, readings.now)}
+    if message and found["status"] >= 400:
+        said = f"The remote server returned an error: ({found['status']}) {found['statusText']}."
+        found["message"] = (answer or {}).get("message") or said
+    return found
 
 
 def _request(question: Question) -> _Request:

@@ -19,6 +19,7 @@ _STATUS = {
         ("Stopped", "StartPending", "StopPending", "Running", "ContinuePending", "PausePending", "Paused"), 1
     )
 }
+_START_TYPES = {fold(name): at for at, name in enumerate(("Boot", "System", "Automatic", "Manual", "Disabled"))}
 _IN_KEY = ("Start", "DelayedAutostart", "ImagePath", "ObjectName")
 _IN_WMI = ("State", "StartMode", "StartName", "ProcessId", "ExitCode", "ServiceSpecificExitCode", "PathName")
 _PROCESSES = 200
@@ -28,8 +29,9 @@ Part = dict[str, Any]
 
 def service(state: State, question: Question, readings: Readings) -> Part:
     again = question.word("again", "yes")
+    shown = question.word("start", "shown") is not None
     name = question.subject
-    scm, scm_failure = _part(lambda: _scm(state, name, readings))
+    scm, scm_failure = _part(lambda: _scm(state, name, readings, shown=shown))
     key, key_failure = _part(lambda: _key(state, name))
     if scm == {"absent": True}:
         raise Absent
@@ -59,7 +61,7 @@ def _part(read: Callable[[], Part]) -> tuple[Part, Unreadable | None]:
         return {"unreadable": failure.why}, failure
 
 
-def _scm(state: State, name: str, readings: Readings) -> Part:
+def _scm(state: State, name: str, readings: Readings, *, shown: bool = False) -> Part:
     if state.denies("service control manager"):
         raise Unreadable(
             why(
@@ -73,7 +75,11 @@ def _scm(state: State, name: str, readings: Readings) -> Part:
         raise Absent
     entry = readings.service(state, name, "scm")
     readings.saw_service(name, "scm")
-    return {"status": _STATUS[entry.get("status", "Stopped")]}
+    found: Part = {"status": _STATUS[entry.get("status", "Stopped")]}
+    if shown:
+        visible = state.os.get("serviceStartType", True)
+        found["startType"] = _START_TYPES[fold(entry.get("startType", "Manual"))] if visible else None
+    return found
 
 
 def _key(state: State, name: str) -> Part:
