@@ -1,7 +1,7 @@
 """A pytest plug-in that notes wall time, CPU and peak memory at the borders of a run's phases: ``-p bench.phases``.
 
 It is loaded into every run that is compared, so its own cost is on both sides. The figures go to the file that ``BENCH_PHASES`` names:
-``{"items": n, "peak_mb": x, "at": {"start" | "collected" | "visited" | "judged" | "end": [wall seconds, CPU seconds]}}``.
+``{"items": n, "peak_mb": x, "at": {"start" | "collected" | "visited" | "judged" | "end": [wall seconds, CPU seconds, peak MB so far]}}``.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from typing import Any
 import pytest
 
 #: The process's CPU includes Python's start and pytest's imports, the wall time begins here.
-_AT: dict[str, tuple[float, float]] = {"start": (time.perf_counter(), 0.0)}
+_AT: dict[str, tuple[float, float, float]] = {"start": (time.perf_counter(), 0.0, 0.0)}
 _ITEMS = [0]
 
 
 def _now(name: str) -> None:
-    _AT[name] = (time.perf_counter(), time.process_time())
+    _AT[name] = (time.perf_counter(), time.process_time(), peak_mb())
 
 
 @pytest.hookimpl(trylast=True)

@@ -25,13 +25,17 @@ class Done:
     output: str
     items: int
     peak_mb: float
-    at: Mapping[str, tuple[float, float]]
+    at: Mapping[str, tuple[float, float, float]]
 
     def wall(self, since: str = "start", until: str = "end") -> float:
         return self.at[until][0] - self.at[since][0]
 
     def cpu(self, since: str = "start", until: str = "end") -> float:
         return self.at[until][1] - self.at[since][1]
+
+    def peak(self, until: str = "end") -> float:
+        """The most memory up to a border, in MB."""
+        return self.at[until][2]
 
 
 def pytest(
@@ -67,5 +71,5 @@ def pytest(
     if done.returncode not in expected or not phases.exists():
         raise SystemExit(f"bench: pytest ended with exit code {done.returncode}:\n{text[-3000:]}")
     figures = json.loads(phases.read_text(encoding="utf-8"))
-    at = {name: (wall, cpu) for name, (wall, cpu) in figures["at"].items()}
+    at = {name: (wall, cpu, peak) for name, (wall, cpu, peak) in figures["at"].items()}
     return Done(done.returncode, text, figures["items"], figures["peak_mb"], at)

@@ -28,7 +28,10 @@ def update_management(**changes: Any) -> dict[str, Any]:
 
 def everything() -> dict[str, Any]:
     """A healthy session host that is under Update Management as well: every role but a golden image's fits it."""
-    return changed(load(STATES / "demo" / "avd-01.yaml").raw, load(STATES / "demo" / "um-01.yaml").raw)
+    server, session_host = (load(STATES / "demo" / f"{name}.yaml").raw for name in ("um-01", "avd-01"))
+    # Lists are replaced by a change, so the processes of both are put together.
+    both = {one["id"]: one for state in (server, session_host) for one in state["processes"]}
+    return changed(changed(server, session_host), {"processes": list(both.values())})
 
 
 def changed(state: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:

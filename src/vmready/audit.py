@@ -313,8 +313,11 @@ class Audit:
     def found(self, finding: Finding) -> Finding:
         """Put a finding into the ledger, with what the waivers make of it, and give it back."""
         # As reports show it and `vmready waive` copies it, so that a waiver is held against the same value.
-        finding = replace(finding, observed=settled(finding.observed))
-        finding = self.waivers.apply(finding, self.roles(finding.cell.host))
+        observed = settled(finding.observed)
+        if observed != finding.observed:
+            finding = replace(finding, observed=observed)
+        if self.waivers.entries:
+            finding = self.waivers.apply(finding, self.roles(finding.cell.host))
         if self.writer is not None:
             self.writer.finding(finding)
         return finding

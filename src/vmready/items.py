@@ -156,15 +156,12 @@ class RequirementItem(pytest.Item):
         assert case is not None
         assert of is not None
         self.case, self.of, self.vm, self.audit = case, of, host, audit
+        self.cell = Cell(host.name if host else "", of.requirement.id, case.id)
         self.own_markers.extend(of.marks)
         self.own_markers.extend(case.marks)
         self.extra_keyword_matches.update({case.id, of.requirement.id, of.function.__name__})
         for mark in self.own_markers:
             self.keywords[mark.name] = mark
-
-    @property
-    def cell(self) -> Cell:
-        return Cell(self.vm.name if self.vm else "", self.of.requirement.id, self.case.id)
 
     def runtest(self) -> None:
         """pytest's own way of running an item; the plug-in's protocol does not come here."""
@@ -208,10 +205,12 @@ class Message(TerminalRepr):
         return self.text
 
 
-def report_of(item: pytest.Item, finding: Finding, start: float, stop: float) -> pytest.TestReport:
-    """The one report of a slim item. The finding goes with it, in the form that reports are serialised in."""
+def report_of(
+    item: pytest.Item, location: tuple[str, int | None, str], finding: Finding, start: float, stop: float
+) -> pytest.TestReport:
+    """The one report of a slim item, which is at ``location``. The finding goes with it, in the form that reports are serialised in."""
     outcome, when = OUTCOMES[finding.verdict]
-    path, line, _ = item.location
+    path, line, _ = location
     text = f"{finding.verdict}: {finding.detail}" if finding.detail else str(finding.verdict)
     longrepr: Any = None
     if outcome == "failed":
@@ -220,7 +219,7 @@ def report_of(item: pytest.Item, finding: Finding, start: float, stop: float) ->
         longrepr = (path, line or 0, text)
     report = pytest.TestReport(
         item.nodeid,
-        item.location,
+        location,
         dict.fromkeys(item.keywords, 1),
         outcome,  # type: ignore[arg-type]
         longrepr,

@@ -9,6 +9,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
+from types import MappingProxyType
 from typing import Any
 
 from vmready import judging
@@ -31,10 +33,15 @@ class Applicability:
 
 def roles_in_advance(host: Host) -> Mapping[Role, Origin]:
     """The roles that bind before anything is read: the declared ones, and azure-vm unless the inventory writes ``!azure-vm``."""
-    roles = dict.fromkeys(host.declared_roles or (), Origin.DECLARED)
-    if Role.AZURE_VM not in host.excluded_roles:
+    return _binding(host.declared_roles, host.excluded_roles)
+
+
+@cache
+def _binding(declared: frozenset[Role] | None, excluded: frozenset[Role]) -> Mapping[Role, Origin]:
+    roles = dict.fromkeys(declared or (), Origin.DECLARED)
+    if Role.AZURE_VM not in excluded:
         roles.setdefault(Role.AZURE_VM, Origin.IMPLIED)
-    return {role: origin for role, origin in roles.items() if role not in host.excluded_roles}
+    return MappingProxyType({role: origin for role, origin in roles.items() if role not in excluded})
 
 
 def discoverable(host: Host) -> tuple[Role, ...]:

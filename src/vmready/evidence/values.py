@@ -27,6 +27,8 @@ def settled(value: Any, depth: int = 0) -> Any:
     """
     if value is None or isinstance(value, bool):
         return value
+    if type(value) is int and -(2**63) <= value < 2**64:
+        return value
     if isinstance(value, str):
         return settled_text(value)
     if isinstance(value, int):
@@ -39,7 +41,10 @@ def settled(value: Any, depth: int = 0) -> Any:
         pairs = list(value.items())
         if len(pairs) > MOST_ENTRIES + 1:
             pairs = [*pairs[:MOST_ENTRIES], ("…", f"{len(pairs) - MOST_ENTRIES} more")]
-        return {settled_text(str(settled(key, DEEPEST))): settled(item, depth + 1) for key, item in pairs}
+        return {
+            settled_text(key if type(key) is str else str(settled(key, DEEPEST))): settled(item, depth + 1)
+            for key, item in pairs
+        }
     if isinstance(value, (list, tuple)):
         if depth >= DEEPEST:
             return f"… nested more than {DEEPEST} levels deep"

@@ -10,10 +10,12 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Iterable
+from functools import lru_cache
 
 _ARGUMENT = re.compile(r"'((?:[ -&(-\]_-~]|\^[0-9A-F]{4})*)'")
 
 
+@lru_cache(maxsize=8192)
 def argument(text: str) -> str:
     """One argument. Any text whatever can be carried, lone surrogates included."""
     if text.isascii() and text.isprintable() and "'" not in text and "^" not in text:
