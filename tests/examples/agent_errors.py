@@ -333,26 +333,32 @@ EXAMPLES = [
         ),
     ),
 ]
+
+
+def not_deciding(item: str) -> list[tuple[str, str, str]]:
+    """What takes an error back, which decides nothing where there is none."""
+    return [
+        (item, piece, "takes back an error, and there is none")
+        for piece in ("HealthCheckReport", "'id=3701'", "RegistrationToken")
+    ]
+
+
 NOT_DECIDING = [
-    (prefix, piece, "takes back an error, and there is none")
-    for prefix in ("VD-03", "VD-05", "VD-06", "VD-07", "VD-08", "VD-09", "VD-17")
-    for piece in ("HealthCheckReport", "'id=3701'", "RegistrationToken")
-] + [
+    *(
+        entry
+        for item in ("VD-03", "VD-05", "VD-06", "VD-07", "VD-08", "VD-09", "VD-17")
+        for entry in not_deciding(item)
+    ),
+    ("VD-03", "'id=3277'", "the codes of the other items"),
     ("VD-06", "Internet Settings", "counts where an error names a gateway"),
     *(
-        (prefix, piece, "explains an error, and there is none")
-        for prefix in ("VD-08", "VD-09")
-        for piece in (
-            "WinStations",
-            "ClusterSettings",
-            "qwinsta",
-            "RemoteConnectionManager",
-            "RDAgentBootLoader",
-            "Broker",
-            "api/health",
-            "Internet Settings",
-        )
+        (item, piece, "explains an error, and there is none")
+        for item in ("VD-08", "VD-09")
+        for piece in ("WinStations", "ClusterSettings", "qwinsta", "RemoteConnectionManager")
+    ),
+    *(
+        ("VD-09", piece, "explains an error, and there is none")
+        for piece in ("RDAgentBootLoader", "Broker", "api/health", "Internet Settings")
     ),
 ]
 OWN_PROBES = {f"VD-03.{token}": f"'contains={token}' 'newest" for token in REGISTRATION_TOKENS}
-NOT_DECIDING.append(("VD-03", "'id=3277'", "the codes of the other items"))

@@ -1,4 +1,4 @@
-"""VD-24: what a policy keeps LocalSystem from."""
+"""VD-11 and VD-24: what a policy keeps LocalSystem from."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Any
 
 from vmready.model import Verdict
 
+from .agent_errors import application, event, not_deciding, of_errors
 from .harness import Example, Of
 from .terms import denied, key, together
 
@@ -50,6 +51,32 @@ def _policy(of: Of, path: str, name: str) -> list[Example]:
     ]
 
 
-EXAMPLES = _policy(
-    Of("VD-24", "session-host"), r"Software\Microsoft\Windows\CurrentVersion\Policies\System", "DisableRegistryTools"
-)
+VD_11, VD_24 = Of("VD-11", "session-host"), Of("VD-24", "session-host")
+_PROMPT = r"Software\Policies\Microsoft\Windows\System"
+WIN32 = "Win32Exception (0x80004005): This operation has been cancelled due to restrictions"
+EXAMPLES = [
+    *_policy(VD_11, _PROMPT, "DisableCMD"),
+    *of_errors(VD_11, 3277, WIN32),
+    VD_11.trap(
+        "InstallMsiException, which the document prints here, is another row's",
+        Verdict.COMPLIANT,
+        "",
+        **application(event(3277, "InstallMsiException: x")),
+    ),
+    VD_11.trap(
+        "what is no policy key says nothing",
+        Verdict.COMPLIANT,
+        "",
+        **key(r"HKU\S-1-5-18\Software\Microsoft\Windows\System", DisableCMD=1),
+    ),
+    VD_11.trap(
+        "an error, whatever the policy says",
+        Verdict.NON_COMPLIANT,
+        "the agent reported Win32Exception",
+        **together(
+            application(event(3277, WIN32)), denied(rf"HKU\S-1-5-18\{_PROMPT}"), key(rf"HKU\S-1-5-18\{_PROMPT}", X=1)
+        ),
+    ),
+    *_policy(VD_24, r"Software\Microsoft\Windows\CurrentVersion\Policies\System", "DisableRegistryTools"),
+]
+NOT_DECIDING = not_deciding("VD-11")

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
-from vmready.facts.registry import UnreadableFact, fact, plain_value
+from vmready.facts.registry import UnreadableFact, fact
 from vmready.facts.settings import Setting, setting
 from vmready.probes.answers import Answer, Observed, Unreadable, Why
 from vmready.probes.readings import Hives, Key
@@ -51,8 +51,13 @@ class UserPolicy:
             if found.number in _BLOCKS:
                 yield f"{_says(hive, found)}: it binds that user, not the agent"
 
+    @property
+    def seen(self) -> Mapping[str, int | None]:
+        """The value under each of LocalSystem's names, fit to be observed: users come and go."""
+        return {hive: found.number for hive, found in self.system.items()}
+
     def require_hives(self) -> None:
-        """UnreadableFact where not every loaded hive could be read."""
+        """UnreadableFact where not every loaded hive could be read, or LocalSystem's own."""
         if self.unreadable is not None:
             raise UnreadableFact(self.name, self.unreadable)
 
@@ -61,17 +66,19 @@ def _says(hive: str, found: Setting) -> str:
     return f"{found.name} is {found} in HKU\\{hive}"
 
 
-def _policy(name: str, own: Key | None, answer: Answer[Hives]) -> UserPolicy:
-    """Where the hives could not be listed at all, LocalSystem's own still decides what it can."""
-    system = {"S-1-5-18": setting(own, name)}
+def _policy(name: str, own: Answer[Key], answer: Answer[Hives]) -> UserPolicy:
+    """What could be read decides: LocalSystem is kept from it where one of its names says so."""
+    system: dict[str, Setting] = {}
     users: dict[str, Setting] = {}
-    unreadable = answer.why if isinstance(answer, Unreadable) else None
+    unreadable = next((found.why for found in (own, answer) if isinstance(found, Unreadable)), None)
+    if not isinstance(own, Unreadable):
+        system[_LOCAL_SYSTEM[0]] = setting(own.value if isinstance(own, Observed) else None, name)
     hives = answer.value.hives if isinstance(answer, Observed) else {}
     for hive, found in hives.items():
         if isinstance(found, Unreadable):
             unreadable = found.why
             continue
-        key = plain_value(name, REGISTRY_TOOLS_HIVES, found)
+        key = found.value if isinstance(found, Observed) else None
         if hive.upper() == _LOCAL_SYSTEM[1]:
             system[hive] = setting(key, name)
         elif hive.upper() != _LOCAL_SYSTEM[0]:
@@ -81,7 +88,7 @@ def _policy(name: str, own: Key | None, answer: Answer[Hives]) -> UserPolicy:
 
 @fact
 def registry_tools_policy(
-    own: Annotated[Key | None, REGISTRY_TOOLS], hives: Annotated[Answer[Hives], REGISTRY_TOOLS_HIVES]
+    own: Annotated[Answer[Key], REGISTRY_TOOLS], hives: Annotated[Answer[Hives], REGISTRY_TOOLS_HIVES]
 ) -> UserPolicy:
     """``DisableRegistryTools``: "Prevent access to registry editing tools"."""
     return _policy("DisableRegistryTools", own, hives)
@@ -89,7 +96,7 @@ def registry_tools_policy(
 
 @fact
 def command_prompt_policy(
-    own: Annotated[Key | None, COMMAND_PROMPT], hives: Annotated[Answer[Hives], COMMAND_PROMPT_HIVES]
+    own: Annotated[Answer[Key], COMMAND_PROMPT], hives: Annotated[Answer[Hives], COMMAND_PROMPT_HIVES]
 ) -> UserPolicy:
     """``DisableCMD``: "Prevent access to the command prompt"."""
     return _policy("DisableCMD", own, hives)
