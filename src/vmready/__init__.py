@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vmready.facts.registry import FollowUp, Inputs, UnreadableFact, fact
-from vmready.judging import advise, not_applicable, note, observe
+from vmready.judging import advise, missing, not_applicable, note, observe
 from vmready.model import Document, Kind, Requirement, Role, Severity, Source, Verdict
 from vmready.probes.answers import Absent, Answer, Observed, Reason, Unreadable, Why
 from vmready.requirement import info, must, requirement, should
@@ -30,6 +30,7 @@ __all__ = [
     "advise",
     "fact",
     "info",
+    "missing",
     "must",
     "not_applicable",
     "note",

@@ -212,4 +212,6 @@ def judge(
                 run(**arguments, **values)
             except Exception as error:  # noqa: BLE001  the verdict table decides what any of them means
                 outcome.error = error
+    if isinstance(outcome.error, judging.Missing) and not requirement.roles & roles_in_advance(host).keys():
+        outcome.error = judging.NotApplicable(str(outcome.error))
     return finding(cell, requirement, outcome, time.perf_counter() - started, letter=letter), outcome.error

@@ -13,6 +13,10 @@ class NotApplicable(Exception):
     """The requirement does not concern this host; the text is the reason."""
 
 
+class Missing(AssertionError):
+    """What the role brings with it is not there: a deviation where the role is declared; where it was only discovered, nothing to judge."""
+
+
 @dataclass(slots=True)
 class Statement:
     """What one running body has said so far."""
@@ -62,6 +66,12 @@ def note(text: str) -> None:
 def not_applicable(reason: str) -> None:
     """End the body: the requirement does not concern this host, for this reason."""
     raise NotApplicable(reason)
+
+
+def missing(reason: str) -> None:
+    """End the body: something that comes with the role is not there. Non-compliant where the inventory declares the role, not applicable
+    where the role was only discovered on the host."""
+    raise Missing(reason)
 
 
 def plain(value: Any) -> Any:
