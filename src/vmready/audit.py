@@ -26,7 +26,7 @@ from vmready.collect.snapshot import Snapshot, roles_of, unreached
 from vmready.evidence.ledger import LedgerWriter
 from vmready.evidence.records import Header
 from vmready.evidence.values import settled
-from vmready.facts.registry import Reader, UnreadableFact
+from vmready.facts.registry import Reader
 from vmready.facts.roles import DISCOVERED_BY
 from vmready.items import RequirementItem
 from vmready.judge import discoverable, judge, not_applicable, roles_in_advance, unreachable
@@ -383,7 +383,7 @@ def with_roles(snapshot: Snapshot, host: Host) -> Snapshot:
         try:
             if name is not None and reader.value(name):
                 roles.setdefault(role.value, Origin.DISCOVERED.value)
-        except UnreadableFact:
+        except Exception:  # noqa: BLE001, S112  judging says of each cell why it could not be told
             continue
     return replace(snapshot, roles=roles)
 

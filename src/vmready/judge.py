@@ -75,8 +75,9 @@ def applicability(requirement: Requirement, host: Host, reader: Reader) -> Appli
         try:
             if reader.value(name):
                 return Applicability(True)
-        except UnreadableFact as failure:
-            return Applicability(False, f"whether the host is a {role} could not be told: {failure}", known=False)
+        except Exception as failure:  # noqa: BLE001  as for a body: a defect of a fact is this cell's matter, not the run's end
+            what = str(failure) if isinstance(failure, UnreadableFact) else f"{type(failure).__name__}: {failure}"
+            return Applicability(False, f"whether the host is a {role} could not be told: {what}", known=False)
     wanted = " or ".join(sorted(requirement.roles))
     return Applicability(False, f"it concerns hosts with role {wanted}, and nothing on this host shows it")
 

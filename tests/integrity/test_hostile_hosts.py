@@ -142,12 +142,36 @@ def test_crafted_frames_and_documents_spoil_no_report_and_no_other_host(tmp_path
     whole(tmp_path, done.report, done.out, ["good", *FRAMES])
 
 
+def test_a_host_whose_role_has_to_be_found_in_odd_answers_ends_no_run(tmp_path: Path) -> None:
+    odd = ("why-odd", "why", "text", "nested", "state-list")
+    with audits(tmp_path, {"good": GOOD, **dict.fromkeys(odd, GOOD)}) as given:
+        for name in odd:
+            given.server.fleet.by_name[name].service.machine = FRAMES[name][0]
+        path = given.write()
+        inventory = json.loads(path.read_text())
+        del inventory["defaults"]["roles"]
+        path.write_text(json.dumps(inventory))
+        done = given.pytest("--hosts", str(path), "-m", "session_host and critical")
+    run = agree(done.report, done.out)
+    assert done.code == 10, done.out
+    assert {finding.cell.host for finding in run.findings} == {"good", *odd}
+    assert {finding.verdict for finding in run.findings} == {Verdict.UNDETERMINED}
+    # Said of the host's answers, not of a defect of ours.
+    assert [finding.detail for finding in run.findings if "could not be read" not in finding.detail] == []
+
+
 def test_text_of_hosts_is_shown_as_text(tmp_path: Path) -> None:
     (tmp_path / "test_own.py").write_text(OWN)
     hosts = {f"host-{number:02}": edition(payload) for number, payload in enumerate(PAYLOADS)}
     with audits(tmp_path, hosts) as given:
         done = given.pytest(
-            "test_own.py", "-vv", "-rA", "--junitxml", "mine.xml", "--html", "mine.html", "--junit-properties", tests=()
+            "test_own.py",
+            "-vv",
+            "-rA",
+            "--junitxml",
+            "mine.xml",
+            "--html",
+            "mine.html",
         )
         assert given.server.errors == []
     run = agree(done.report, done.out)
@@ -155,7 +179,7 @@ def test_text_of_hosts_is_shown_as_text(tmp_path: Path) -> None:
     assert {finding.verdict for finding in run.findings if finding.cell.item == "OWN-02"} == {Verdict.WARNING}
     # The payload did get there, as text.
     assert "window.pwned" in done.out
-    assert all(finding.observed is not None for finding in run.findings)
+    assert [finding for finding in run.findings if finding.observed is None] == []
     whole(tmp_path, done.report, done.out, list(hosts))
 
 

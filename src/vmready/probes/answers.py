@@ -98,15 +98,17 @@ def why_of(raw: Any) -> Why:
     message = _short(raw.get("message"), 400)
     head = error_id.split(",", 1)[0].lower()
     kind = _short(raw.get("type"), 200).lower()
-    numbers = {raw.get("code"), raw.get("hresult")}
+    # Anything may stand there: only numbers are compared (a list cannot even be looked up).
+    numbers = {number for number in (raw.get("code"), raw.get("hresult")) if isinstance(number, int)}
+    category = raw.get("category")
     if any(word in head for word in _UNSUPPORTED_WORDS) or "platformnotsupported" in kind:
         return Why(Reason.UNSUPPORTED, error_id, message)
     if any(word in head for word in _TIMED_OUT_WORDS) or "timeoutexception" in kind:
         return Why(Reason.TIMED_OUT, error_id, message)
     if (
         any(word in head or word in kind for word in _DENIED_WORDS)
-        or bool(_DENIED & {n for n in numbers if isinstance(n, int)})
-        or raw.get("category") in _DENIED_CATEGORIES
+        or bool(_DENIED & numbers)
+        or (isinstance(category, int) and category in _DENIED_CATEGORIES)
     ):
         return Why(Reason.DENIED, error_id, message)
     return Why(Reason.FAILED, error_id, message)
