@@ -16,7 +16,9 @@ BOOT_LOADER = RegistryKey(r"HKLM\SOFTWARE\Microsoft\RDAgentBootLoader", values=(
 LISTENER = RegistryKey(
     r"HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server\WinStations", values=("ReverseConnectionListener",)
 )
-UNINSTALL = RegistryKey(r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall", values=("DisplayName",), depth=1)
+UNINSTALL = RegistryKey(
+    r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall", values=("DisplayName", "DisplayVersion"), depth=1
+)
 #: The names in Programs and Features; that of the Geneva agent goes on with its version.
 _PRODUCTS = (
     "Remote Desktop Agent Boot Loader",

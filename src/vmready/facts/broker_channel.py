@@ -1,0 +1,74 @@
+"""The lasting connection that the agent's loader holds to its broker, as the host's table of connections shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from vmready.facts.registry import FollowUp, UnreadableFact, fact, plain_value
+from vmready.facts.services import BootLoader
+from vmready.facts.system_proxy import SystemProxy
+from vmready.probes.answers import Reason, Why
+from vmready.probes.readings import Instances
+from vmready.probes.vocabulary import Probe, Wmi
+
+_ESTABLISHED = 5
+_HTTPS = 443
+_AT_MOST = 4
+
+
+def _connections(pid: int) -> Wmi:
+    return Wmi(
+        "MSFT_NetTCPConnection",
+        ("OwningProcess", "RemoteAddress", "RemotePort", "State"),
+        namespace=r"root\StandardCimv2",
+        where=("OwningProcess", str(pid)),
+    )
+
+
+def _processes(loader: BootLoader) -> tuple[int, ...]:
+    """The processes of the loader: that of its service, and those of its name."""
+    service = loader.service
+    pid = (service.again_pid or service.pid) if service else None
+    return tuple(sorted({*loader.process_ids, *((pid,) if pid else ())}))[:_AT_MOST]
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerChannel:
+    """``processes``: those that were looked at. ``ports``: those of HTTPS and of the proxies that LocalSystem uses."""
+
+    loader: BootLoader
+    processes: tuple[int, ...]
+    ports: frozenset[int]
+    followed: FollowUp
+
+    @property
+    def connected(self) -> bool:
+        """Whether a connection to another machine stands. UnreadableFact where the connections could not be read."""
+        return any(self._connected(pid) for pid in self.processes)
+
+    def _connected(self, pid: int) -> bool:
+        probe = _connections(pid)
+        rows: Instances | None = plain_value("broker_channel", probe, self.followed[probe])
+        if rows is None:
+            text = "this Windows has no table of connections by process (MSFT_NetTCPConnection)"
+            raise UnreadableFact("broker_channel", Why(Reason.UNSUPPORTED, "NoClass", text), str(probe))
+        return any(
+            row.get("OwningProcess") == pid
+            and row.get("State") == _ESTABLISHED
+            and row.get("RemotePort") in self.ports
+            and not str(row.get("RemoteAddress") or "").startswith(("127.", "::1"))
+            for row in rows.instances
+        )
+
+
+def _ask(boot_loader: BootLoader) -> Iterator[Probe[Any]]:
+    return (_connections(pid) for pid in _processes(boot_loader))
+
+
+@fact(follow_up=_ask)
+def broker_channel(boot_loader: BootLoader, system_proxy: SystemProxy, followed: FollowUp) -> BrokerChannel:
+    """Which connections the loader's processes hold now; whose session limit is reached, or who is drained, a host does not know."""
+    proxies = {int(proxy.address.rpartition(":")[2]) for proxy in system_proxy.proxies}
+    return BrokerChannel(boot_loader, _processes(boot_loader), frozenset({_HTTPS, *proxies}), followed)
