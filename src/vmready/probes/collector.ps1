@@ -27,6 +27,7 @@ function New-WebRequest([string]$url) { [System.Net.WebRequest]::Create($url) }
 function Start-Lookup([string]$name) { [System.Net.Dns]::BeginGetHostAddresses($name, $null, $null) }
 function Complete-Lookup($async) { [System.Net.Dns]::EndGetHostAddresses($async) }
 function Get-SecurityProtocol { [int][System.Net.ServicePointManager]::SecurityProtocol }
+function Set-SecurityProtocol([int]$number) { [System.Net.ServicePointManager]::SecurityProtocol = [System.Net.SecurityProtocolType]$number }
 function Open-SharedFile([string]$path) { New-Object System.IO.FileStream($path, [System.IO.FileMode]::Open, [System.IO.FileAccess]::Read, ([System.IO.FileShare]::ReadWrite -bor [System.IO.FileShare]::Delete)) }
 function Start-Program([string]$path, [string]$line) { [System.Diagnostics.Process]::Start((New-Object System.Diagnostics.ProcessStartInfo -Property @{ FileName = $path; Arguments = $line; UseShellExecute = $false; CreateNoWindow = $true; RedirectStandardOutput = $true; RedirectStandardError = $true })) }
 function Get-OwnSid { [System.Security.Principal.WindowsIdentity]::GetCurrent().User.Value }
@@ -156,7 +157,8 @@ function Read-Member($from, [string]$name) {
   if ($null -eq $from) { return $null }
   $member = $from.PSObject.Properties[$name]
   if ($null -eq $member) { return $null }
-  return $member.Value
+  # The comma: an array, of bytes say, would come out of the function as its items.
+  return , $member.Value
 }
 function Limit-Text([string]$text, [int]$most) {
   if ($text.Length -le $most) { return $text }
@@ -834,7 +836,7 @@ function Read-Tail($words) {
     # The method, not the property: a getter that throws reads as null.
     $length = $stream.get_Length()
     $from = [Math]::Max([long][Math]::Min($how['mark'], $length), $length - $size)
-    if ($how['unit'] -eq 2 -and $from % 2 -ne 0) { $from++ }
+    if ($how['unit'] -eq 2 -and $from % 2 -ne 0 -and $from -lt $length) { $from++ }
     $before = [Math]::Max([long]$how['mark'], $from - $how['unit'])
     if ($before -gt $from) { $before = $from }
     $read = Read-Bytes $stream $before ([Math]::Max($from, $length))
@@ -1076,7 +1078,7 @@ function Add-Tls12 {
   $Run['until'] = [datetime]::UtcNow.AddSeconds($Run['window'] / 2)
   foreach ($ticket in $Run['early']) { $ticket['answer'] = Invoke-Guarded $ticket['finish'] $ticket }
   $Run['protocols'] = $Run['protocols'] -bor 3072
-  [System.Net.ServicePointManager]::SecurityProtocol = [System.Net.SecurityProtocolType]$Run['protocols']
+  Set-SecurityProtocol $Run['protocols']
 }
 function Start-Request($ticket) {
   $ticket['failed'] = $null
@@ -1195,8 +1197,7 @@ function Read-Certificates($words) {
 # native: three programs, with these arguments and no others.
 function ConvertTo-Lines([string]$text) {
   $text = $text.Replace([string][char]13 + [string][char]10, [string][char]10)
-  if ($text.EndsWith([string][char]10, 'Ordinal')) { $text = $text.Substring(0, $text.Length - 1) }
-  return Limit-Text $text 65536
+  return Limit-Text ($text.TrimEnd([char]10)) 65536
 }
 function Start-Native($words) {
   $ask = Read-Words $words @()
@@ -1218,7 +1219,7 @@ function Complete-Native($ticket) {
     else { throw 'NotAllowed: not one of the three commands' }
   }
   catch { if ([string]$_.FullyQualifiedErrorId -ceq 'CommandNotFoundException') { throw 'Absent' }; throw }
-  return @{ text = (Limit-Text (@(foreach ($line in $lines) { [string]$line }) -join [string][char]10) 65536); exit = $global:LASTEXITCODE }
+  return @{ text = (ConvertTo-Lines (@(foreach ($line in $lines) { [string]$line }) -join [string][char]10)); exit = $global:LASTEXITCODE }
 }
 function Complete-Vssadmin($ticket) {
   $process = $ticket['process']
@@ -1296,7 +1297,7 @@ function Read-AppLockerFile([string]$path) {
 # system: what is known without WMI now, the rest when WMI may be asked.
 function Start-System($words) {
   $value = @{ computerName = $null; machineId = $null; psVersion = [string](Get-EngineVersion); osVersion = [string](Get-OSVersion); bitness = (Get-Bitness)
-    languageMode = [string]$ExecutionContext.SessionState.LanguageMode; culture = [System.Globalization.CultureInfo]::CurrentCulture.Name
+    languageMode = [string]$ExecutionContext.SessionState.LanguageMode; culture = $Run['culture']
     userSid = $null; administrator = $null; boot = $null; clock = (Get-HostTime) }
   if (Test-Path -LiteralPath 'Env:\COMPUTERNAME') { $value['computerName'] = (Get-Item -LiteralPath 'Env:\COMPUTERNAME').Value }
   try { $value['userSid'] = Get-OwnSid; $value['administrator'] = [bool](Test-OwnGroup 'S-1-5-32-544') } catch { $null = $_ }
@@ -1330,7 +1331,10 @@ function Begin([string]$round, [string]$nonce, [string]$seconds) {
   $Run['services'] = @()
   $Run['early'] = @()
   $Run['protocols'] = Get-SecurityProtocol
+  $Run['culture'] = [System.Globalization.CultureInfo]::CurrentCulture.Name
   if (-not $Full) { return }
+  # For this process only: cmdlets compare names by the culture of their thread (Turkish knows two letters i).
+  [System.Threading.Thread]::CurrentThread.CurrentCulture = $Invariant
   # For this process only: two connections a host and a few threads are the defaults.
   [System.Net.ServicePointManager]::DefaultConnectionLimit = 100
   [System.Net.ServicePointManager]::Expect100Continue = $false
