@@ -48,6 +48,8 @@ def answer(state: State, question: Question, readings: Readings) -> dict[str, An
     since = _since(question.one("since"), readings.now)
     contains = [fold(literal) for literal in question.all("contains")]
     provider = question.one("provider")
+    if provider is not None and {"'", '"'} <= set(provider):
+        raise bad_argument(f"provider={provider}")
     kinds = question.word("kinds", "yes") is not None
     log = question.subject
     if log not in state["logs"]:
