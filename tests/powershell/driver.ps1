@@ -34,19 +34,22 @@ function Find-Statements([string]$Path) {
         if ($inside -is [System.Management.Automation.Language.AssignmentStatementAst] -or $inside -is [System.Management.Automation.Language.ReturnStatementAst] -or $inside -is [System.Management.Automation.Language.ThrowStatementAst] -or
             $inside -is [System.Management.Automation.Language.ParenExpressionAst] -or $inside -is [System.Management.Automation.Language.ExitStatementAst] -or $inside -is [System.Management.Automation.Language.HashtableAst]) { continue }
         if ($inside -is [System.Management.Automation.Language.DoWhileStatementAst] -and $node.Extent.Text -eq '$false') { continue }
-        $node
+        # The one expression of @( ) and $( ) too.
+        if ($inside.Parent -is [System.Management.Automation.Language.ArrayExpressionAst] -or $inside.Parent -is [System.Management.Automation.Language.SubExpressionAst]) { continue }
+        # A return with a value is noticed where the value stands.
+        if ($node -is [System.Management.Automation.Language.ReturnStatementAst] -and $null -ne $node.Pipeline) { $node.Pipeline.Extent } else { $node.Extent }
     }
 }
 
 $watched = @()
+if ($Coverage) { $watched = @(Find-Statements $Collector | ForEach-Object { @{ line = $_.StartLineNumber; column = $_.StartColumnNumber; text = $_.Text; hit = $false } }) }
 $workers = @{}
 function Get-Worker([string]$Mode) {
     if ($workers.ContainsKey($Mode)) { return $workers[$Mode] }
     $worker = New-Worker
     [void](Invoke-Worker $worker "Import-Module '$here/WindowsStandIns.psm1' -DisableNameChecking -Global" @())
     if ($Coverage) {
-        $script:watched = @(Find-Statements $Collector | ForEach-Object { @{ line = $_.Extent.StartLineNumber; column = $_.Extent.StartColumnNumber; text = $_.Extent.Text; hit = $false } } | Sort-Object { $_.line * 1000 + $_.column } )
-        $add = 'param($path, $all) foreach ($one in $all) { $one.id = (Set-PSBreakpoint -Script $path -Line $one.line -Column $one.column -Action { }).Id }'
+        $add = 'param($path, $all) foreach ($one in $all) { if (-not $one.hit) { $one.id = (Set-PSBreakpoint -Script $path -Line $one.line -Column $one.column -Action { }).Id } }'
         [void](Invoke-Worker $worker $add @($Collector, $watched))
     }
     $workers[$Mode] = $worker
@@ -55,6 +58,7 @@ function Get-Worker([string]$Mode) {
 
 $import = 'param($state, $prelude, $seams) Import-WindowsState -Json $state; if ($seams) { . $seams }; if ($prelude) { . ([scriptblock]::Create($prelude)) }'
 $constrained = 'param($text, $seams) . $seams; Microsoft.PowerShell.Management\Set-Item function:Collect $text; Collect'
+$constrainedFile = 'param($path, $calls, $seams) . $seams; Microsoft.PowerShell.Management\Set-Item function:Calls ("`$null = 0`n" + $calls); & { param($path) . $path; . Calls } $path'
 # In a scope of its own: its strict mode and preferences are not the stand-ins'. The text before Begin keeps it from being read as a begin block.
 $run = 'param($path, $calls, $culture) if ($culture) { [System.Threading.Thread]::CurrentThread.CurrentCulture = $culture }; & { param($path, $calls) . $path; . ([scriptblock]::Create("`$null = 0`n" + $calls)) } $path $calls'
 $collectHits = 'param($all) foreach ($one in $all) { if (-not $one.hit) { $point = Get-PSBreakpoint -Id $one.id; if ($point.HitCount -gt 0) { $one.hit = $true; Remove-PSBreakpoint -Id $one.id } } }'
@@ -79,15 +83,17 @@ foreach ($line in [IO.File]::ReadLines($Jobs)) {
         if ($mode -eq 'ConstrainedLanguage') {
             if ($chosen) { [System.Threading.Thread]::CurrentThread.CurrentCulture = $chosen }
             $worker.SessionStateProxy.LanguageMode = $mode
-            $pipeline = Invoke-Worker $worker $constrained @(($text + $calls), "$here/seams.ps1")
+            if ($Coverage) { $pipeline = Invoke-Worker $worker $constrainedFile @($Collector, $calls, "$here/seams.ps1") }
+            else { $pipeline = Invoke-Worker $worker $constrained @(($text + $calls), "$here/seams.ps1") }
         }
-        else {
-            $pipeline = Invoke-Worker $worker $run @($Collector, $calls, $chosen)
-            if ($Coverage) { [void](Invoke-Worker $worker $collectHits @(, $watched)) }
-        }
+        else { $pipeline = Invoke-Worker $worker $run @($Collector, $calls, $chosen) }
     }
     catch { $trouble = "$_ $($_.ScriptStackTrace)" }
     finally { [Console]::SetOut($console); [System.Threading.Thread]::CurrentThread.CurrentCulture = $ownCulture }
+    $worker.SessionStateProxy.LanguageMode = 'FullLanguage'
+    if ($Coverage) { [void](Invoke-Worker $worker $collectHits @(, $watched)) }
+    # What a prelude defined must not reach the next job.
+    if (& $value 'prelude') { $workers.Remove($mode); $worker.Close() }
     $written = @{ name = $name; output = $captured.ToString() + ($pipeline -join "`n"); error = $trouble; milliseconds = [int]([datetime]::UtcNow - $begun).TotalMilliseconds }
     $out.WriteLine((ConvertTo-Json $written -Compress -EscapeHandling EscapeNonAscii))
     $out.Flush()

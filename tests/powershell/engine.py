@@ -67,7 +67,7 @@ class Job:
                 "state": state,
                 "calls": self.calls,
                 "mode": self.mode,
-                "culture": self.culture,
+                "culture": self.state.os.get("culture") or "en-US",
                 "prelude": self.prelude,
             }
         )
@@ -80,6 +80,7 @@ class Outcome:
     failed: list[str] = field(default_factory=list)
     statements: int = 0
     missed: list[dict[str, Any]] = field(default_factory=list)
+    times: dict[str, int] = field(default_factory=dict)
 
 
 def engine_at(given: str | None) -> Path | None:
@@ -210,6 +211,7 @@ def _start(
 def _read(outcome: Outcome, share: list[Job], answers: Path) -> None:
     lines = answers.read_text(encoding="ascii").splitlines() if answers.exists() else []
     found = {raw["name"]: raw for raw in map(json.loads, lines) if "name" in raw}
+    outcome.times.update({name: raw["milliseconds"] for name, raw in found.items()})
     for raw in map(json.loads, lines):
         if "statements" in raw:
             places = {(one["line"], one["column"]) for one in raw["missed"]}
@@ -242,7 +244,10 @@ def judge_output(job: Job, output: bytes) -> str | None:
     except FrameError as error:
         return f"{error} ({output[:300]!r})"
     if job.expect is not None:
-        return job.expect([answer for answer in seen["answers"]], seen)
+        try:
+            return job.expect(seen["answers"], seen)
+        except (KeyError, IndexError, TypeError):
+            return f"not what is expected: {json.dumps(seen['answers'])[:500]}"
     wanted = read_frame(
         collection.document(job.state, job.calls).encode("ascii"), nonce=job.name, round_number=job.round
     )

@@ -24,7 +24,7 @@ function ConvertTo-EventItem($Entry, [string]$Log, [long]$Number) {
     $record = [long]$(if ($null -ne $Entry['recordId']) { $Entry['recordId'] } else { $Number })
     $xml = $Entry['xml']
     if (-not $xml) {
-        $escape = { param($text) [Security.SecurityElement]::Escape([string]$text) }
+        $escape = { param($text) [Security.SecurityElement]::Escape(([string]$text -replace '[^\x09\x0A\x0D\x20-\uD7FF\uE000-\uFFFD]', '')) }
         $data = for ($i = 0; $i -lt $values.Count; $i++) { '<Data' + $(if ($names) { " Name='$(& $escape $names[$i])'" }) + ">$(& $escape $values[$i])</Data>" }
         $xml = "<Event xmlns='http://schemas.microsoft.com/win/2004/08/events/event'><System><Provider Name='$(& $escape $Entry['provider'])'/><EventID Qualifiers='$([int]$Entry['qualifiers'])'>$($Entry['id'])</EventID><Version>0</Version><Level>$level</Level><Task>$([int]$Entry['task'])</Task><Opcode>0</Opcode><Keywords>$(if ($Entry['keywords']) { $Entry['keywords'] } else { '0x80000000000000' })</Keywords>" +
             "<TimeCreated SystemTime='$($time.ToUniversalTime().ToString('yyyy-MM-ddTHH:mm:ss.fffffff00Z'))'/><EventRecordID>$record</EventRecordID><Correlation/><Execution ProcessID='$([int]$Entry['processId'])' ThreadID='0'/><Channel>$(& $escape $Log)</Channel><Computer>$(& $escape $Entry['computer'])</Computer><Security/></System><EventData>$($data -join '')</EventData></Event>"

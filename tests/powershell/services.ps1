@@ -24,11 +24,11 @@ function Get-Service {
 }
 
 # "then": what a reading of that service sees from the second reading of the same source on; with "after", later than so many seconds after
-# the first reading of any source. Start-Sleep below moves this clock instead of waiting.
+# the first reading of any source. The clock of this is moved by Start-Sleep below, which does not wait, and by nothing else.
 function Get-ServiceEntry([string]$Name, [string]$Source) {
     $entry = $HostState['services'][$Name]
     if (-not $entry['then'] -or -not $ServiceClock.ContainsKey($Name)) { return $entry }
-    if ($entry['then'].Contains('after')) { if ($ServiceClock[$Name].Elapsed.TotalSeconds + $script:Slept -lt [double]$entry['then']['after']) { return $entry } }
+    if ($entry['then'].Contains('after')) { if ($script:Slept - $ServiceClock[$Name] -lt [double]$entry['then']['after']) { return $entry } }
     elseif (-not $ServiceClock.ContainsKey("$Name/$Source")) { return $entry }
     $later = @{}
     foreach ($key in $entry.Keys) { $later[$key] = $entry[$key] }
@@ -36,7 +36,7 @@ function Get-ServiceEntry([string]$Name, [string]$Source) {
     $later
 }
 function Start-ServiceClock([string]$Name, [string]$Source) {
-    foreach ($clock in $Name, "$Name/$Source") { if (-not $ServiceClock.ContainsKey($clock)) { $ServiceClock[$clock] = [Diagnostics.Stopwatch]::StartNew() } }
+    foreach ($clock in $Name, "$Name/$Source") { if (-not $ServiceClock.ContainsKey($clock)) { $ServiceClock[$clock] = $script:Slept } }
 }
 
 function Start-Sleep {
