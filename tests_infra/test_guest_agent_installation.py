@@ -5,7 +5,6 @@ from __future__ import annotations
 from tests_infra.documents import GUEST_AGENT
 from vmready import Role, advise, info, must, observe, requirement
 from vmready.facts.guest_agent_installation import GuestAgentInstallation, ProgramEntry
-from vmready.facts.guest_agent_versions import dotted
 
 SECTION = GUEST_AGENT["Basic Troubleshooting of VM Agent in NOT READY state :"]
 REINSTALL = "Install the guest agent again (WindowsVMAgent releases, as administrator)"
@@ -23,7 +22,7 @@ REINSTALL = "Install the guest agent again (WindowsVMAgent releases, as administ
 )
 def test_guest_agent_is_installed(guest_agent_installation: GuestAgentInstallation) -> None:
     problems = guest_agent_installation.problems()
-    observe({"problems": problems, "versions": sorted({dotted(v) for v in guest_agent_installation.versions})})
+    observe(guest_agent_installation.seen())
     assert not problems, "; ".join(problems)
     for text in guest_agent_installation.doubts:
         advise(text)

@@ -76,6 +76,18 @@ class Program:
         found: Paths | None = plain_value("guest_agent_installation", Path(wanted), self.image)
         return next((file for file in found.matches if not file.directory), None) if found else None
 
+    def seen(self) -> str:
+        """The first thing that is wrong, in two words; ``installed`` where nothing is."""
+        questions = {
+            "no service": self.missing_service,
+            "no program": self.missing_file,
+            "wrong ImagePath": self.wrong_image,
+        }
+        try:
+            return next((name for name, question in questions.items() if question()), "installed")
+        except UnreadableFact:
+            return "not known"
+
     def missing_service(self) -> str:
         service = plain_value("guest_agent_installation", Service(self.service), self.answer)
         return f"the service {self.service} is not registered" if service is None else ""
@@ -115,6 +127,10 @@ class GuestAgentInstallation:
             for question in (program.missing_service, program.missing_file, program.wrong_image)
         ]
         return proven(*questions, self._read_folders)
+
+    def seen(self) -> Mapping[str, str]:
+        """What is wrong with each service in two words: a value that stays the same."""
+        return {program.service: program.seen() for program in self.programs}
 
     def _read_folders(self) -> str:
         plain_value("guest_agent_installation", FOLDERS, self.folders)

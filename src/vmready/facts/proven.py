@@ -20,10 +20,11 @@ def proven(*questions: Question) -> tuple[str, ...]:
     for question in questions:
         try:
             said = question()
+            texts = [said] if isinstance(said, str) else list(said)
         except UnreadableFact as unreadable:
             failure = failure or unreadable
             continue
-        found.update(dict.fromkeys([said] if isinstance(said, str) and said else said))
+        found.update(dict.fromkeys(text for text in texts if text))
     if failure is not None and not found:
         raise failure
     return tuple(found)

@@ -1,0 +1,189 @@
+"""What the Azure guest agent's log says since the agent last started."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Annotated, Any
+
+from vmready.facts.guest_agent_log_lines import Record, parsed, records
+from vmready.facts.guest_agent_log_patterns import (
+    COMPLETED,
+    HEARTBEAT,
+    STARTING,
+    Hit,
+    start_version,
+    unrecovered,
+)
+from vmready.facts.registry import FollowUp, UnreadableFact, fact
+from vmready.probes.answers import Absent, Answer, Observed, Reason, Unreadable, Why
+from vmready.probes.readings import Paths
+from vmready.probes.readings import System as SystemReading
+from vmready.probes.readings import Tail as TailReading
+from vmready.probes.vocabulary import Path, Probe, System, Tail
+
+_LOGS = "%SystemDrive%\\WindowsAzure\\Logs\\"
+_SIZE = 262144
+#: The last start can lie megabytes before the end: it is looked for backwards.
+LOG = Tail(_LOGS + "WaAppAgent.log", size=_SIZE, lines_with=(STARTING,))
+#: Heartbeats are too many to be looked for together with starts: only so many lines are told.
+ALIVE = Tail(_LOGS + "WaAppAgent.log", size=0, lines_with=(COMPLETED, HEARTBEAT))
+ROTATED = Path(_LOGS + "WaAppAgent*.log")
+INSTALLER_LOG = Tail(_LOGS + "TransparentInstaller.log", size=_SIZE)
+TELEMETRY_LOG = Tail(_LOGS + "Telemetry.log", size=_SIZE)
+#: What happened before is history.
+WINDOW = timedelta(hours=24)
+_OWN = re.compile(r"[A-Za-z]:\\WindowsAzure\\Logs\\WaAppAgent[\w .()-]{1,80}\.log", re.IGNORECASE | re.ASCII)
+_NAME = "guest_agent_log"
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """The agent's last start: when (None: the line tells no time) and of which version (None: the line names none)."""
+
+    time: datetime | None
+    version: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class GuestAgentLog:
+    """``entries``: those after the last start (all, where no start stands in what was read). ``good``: the last good line.
+
+    ``others``: entries of the agent's two further logs that are later than that start. ``problem``: why nothing can be said.
+    """
+
+    clock: datetime
+    entries: tuple[Record, ...] = ()
+    others: tuple[Record, ...] = ()
+    start: Start | None = None
+    good: Record | None = None
+    last: datetime | None = None
+    problem: Why | None = None
+    others_problem: Why | None = None
+
+    def required(self) -> GuestAgentLog:
+        """The log itself, with entries within the window; UnreadableFact where there are none."""
+        if self.problem is not None:
+            raise UnreadableFact(_NAME, self.problem, str(LOG))
+        if not self.recent():
+            said = (
+                "its entries tell no time"
+                if self.last is None
+                else f"its last entry is of {self.last:%Y-%m-%d %H:%M} UTC"
+            )
+            text = f"the agent wrote nothing into WaAppAgent.log within 24 hours: {said}"
+            raise UnreadableFact(_NAME, Why(Reason.FAILED, "Silent", text), str(LOG))
+        return self
+
+    def recent(self) -> tuple[Record, ...]:
+        """The entries after the last start that are not older than the window."""
+        return tuple(record for record in self.entries if self._counts(record))
+
+    def _counts(self, record: Record) -> bool:
+        return record.time is None or self.clock - WINDOW <= record.time
+
+    def shows(self, *patterns: str) -> tuple[Hit, ...]:
+        """What these patterns show and no later line supersedes. UnreadableFact where nothing shows and a log could not be read."""
+        merged = [*self.recent(), *(record for record in self.others if self._counts(record))]
+        # Each log is in its own order; a stable sort by time joins them, and what tells no time comes first.
+        merged.sort(key=lambda record: record.time.timestamp() if record.time else 0.0)
+        found = unrecovered(merged if self.others else self.recent(), patterns)
+        if not found:
+            self.required()
+            if self.others_problem is not None:
+                raise UnreadableFact(_NAME, self.others_problem, str(INSTALLER_LOG))
+        return found
+
+    def evidence(self, *patterns: str) -> tuple[Hit, ...]:
+        """The same as further evidence only: nothing where the log does not tell."""
+        merged = [*self.recent(), *(record for record in self.others if self._counts(record))]
+        return unrecovered(merged, patterns)
+
+
+def _starts(log: TailReading) -> list[Record]:
+    return [record for record in parsed(log.lines) if STARTING in record.text]
+
+
+def _newest_rotated(paths: Answer[Paths]) -> Tail | None:
+    """The log that the present one replaced: the newest of its name besides it."""
+    found = paths.value.matches if isinstance(paths, Observed) else ()
+    old = [file for file in found if not file.directory and file.modified is not None and _OWN.fullmatch(file.path)]
+    newest = max(old, key=lambda file: (file.modified, file.path), default=None)
+    return None if newest is None else Tail(newest.path, size=_SIZE, lines_with=(STARTING,))
+
+
+def _has_start(log: TailReading) -> bool:
+    return bool(_starts(log)) or any(STARTING in record.text for record in records(log.text, inside=log.inside))
+
+
+def _look_at_rotated(log: Answer[TailReading], rotated: Answer[Paths]) -> Iterator[Probe[Any]]:
+    """Where the present log holds no start, it stands in the one before."""
+    if isinstance(log, Observed) and not _has_start(log.value):
+        probe = _newest_rotated(rotated)
+        if probe is not None:
+            yield probe
+
+
+@fact(follow_up=_look_at_rotated)
+def guest_agent_log(
+    log: Annotated[Answer[TailReading], LOG],
+    alive: Annotated[Answer[TailReading], ALIVE],
+    rotated: Annotated[Answer[Paths], ROTATED],
+    installer: Annotated[Answer[TailReading], INSTALLER_LOG],
+    telemetry: Annotated[Answer[TailReading], TELEMETRY_LOG],
+    system: Annotated[SystemReading, System()],
+    followed: FollowUp,
+) -> GuestAgentLog:
+    """WaAppAgent.log since the last start, and the agent's two further logs. Never unreadable itself: the rows ask what they need."""
+    clock = system.clock
+    if isinstance(log, Absent):
+        return GuestAgentLog(clock, problem=Why(Reason.FAILED, "NoLog", "there is no WaAppAgent.log"))
+    if isinstance(log, Unreadable):
+        return GuestAgentLog(clock, problem=log.why)
+    present = list(records(log.value.text, inside=log.value.inside))
+    if not present and log.value.text.strip("\0 \r\n\ufeff"):
+        text = "no line at the end of WaAppAgent.log has a known form (another encoding, or no log of the agent)"
+        return GuestAgentLog(clock, problem=Why(Reason.FAILED, "NoRecords", text))
+    starts, problem = _starts(log.value), None
+    if not _has_start(log.value):
+        earlier = followed[probe] if (probe := _newest_rotated(rotated)) is not None else None
+        if isinstance(earlier, Observed):
+            present = [*records(earlier.value.text, inside=earlier.value.inside), *present]
+            starts = _starts(earlier.value)
+        elif isinstance(earlier, Unreadable):
+            problem = earlier.why
+        elif isinstance(rotated, Unreadable):
+            problem = rotated.why
+    position = max((at for at, record in enumerate(present) if STARTING in record.text), default=None)
+    line = present[position] if position is not None else starts[-1] if starts else None
+    if problem is None and isinstance(alive, Unreadable):
+        problem = alive.why
+    begun = line.time if line is not None else None
+    good = list(parsed(alive.value.lines)) if isinstance(alive, Observed) else []
+    good += [record for record in present if COMPLETED in record.text or HEARTBEAT in record.text]
+    after = present if position is None else present[position + 1 :]
+    others, others_problem = _others((installer, telemetry), begun)
+    return GuestAgentLog(
+        clock,
+        tuple(after),
+        others,
+        None if line is None else Start(begun, start_version(line.text)),
+        max(good, key=lambda record: record.time.timestamp() if record.time else 0.0, default=None),
+        max((record.time for record in present if record.time), default=None),
+        problem,
+        others_problem,
+    )
+
+
+def _others(answers: tuple[Answer[TailReading], ...], begun: datetime | None) -> tuple[tuple[Record, ...], Why | None]:
+    """Entries of the further logs that are later than the last start. One that is not there says nothing."""
+    found: list[Record] = []
+    problem: Why | None = None
+    for answer in answers:
+        if isinstance(answer, Unreadable):
+            problem = problem or answer.why
+        elif isinstance(answer, Observed):
+            found += records(answer.value.text, inside=answer.value.inside)
+    return tuple(r for r in found if begun is None or r.time is None or r.time >= begun), problem
