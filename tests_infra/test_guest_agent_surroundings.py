@@ -9,6 +9,7 @@ import pytest
 from tests_infra.documents import GUEST_AGENT, GUEST_AGENT_BLOG
 from vmready import Role, advise, observe, requirement, should
 from vmready.facts.guest_agent_certificate import AgentCertificate
+from vmready.facts.guest_agent_log import GuestAgentLog
 from vmready.facts.guest_agent_surroundings import Condition, GuestAgentSurroundings
 
 
@@ -22,13 +23,17 @@ from vmready.facts.guest_agent_surroundings import Condition, GuestAgentSurround
     rationale="Extensions' protected settings are encrypted for this certificate; with an expired one they cannot be read.",
     remedy="Delete the expired certificate and restart RdAgent, which makes a new one; check the rights on Crypto\\RSA\\MachineKeys.",
 )
-def test_guest_agent_certificate(guest_agent_certificate: AgentCertificate | None) -> None:
+def test_guest_agent_certificate(
+    guest_agent_certificate: AgentCertificate | None, guest_agent_log: GuestAgentLog
+) -> None:
     certificate = guest_agent_certificate
     observe({"present": certificate is not None, "problem": bool(certificate and certificate.problem)})
-    assert certificate is not None, (
-        "there is no certificate TenantEncryptionCert (the agent makes one when it needs it)"
-    )
+    logged = "".join(f"; {hit}" for hit in guest_agent_log.evidence("L11"))
+    absent = "there is no certificate TenantEncryptionCert (the agent makes one when it needs it)"
+    assert certificate is not None, absent + logged
     assert not certificate.problem, f"TenantEncryptionCert {certificate.thumbprint}: {certificate.problem}"
+    for hit in guest_agent_log.evidence("L7", "L11"):
+        advise(str(hit))
 
 
 @requirement(
@@ -57,5 +62,6 @@ def test_guest_agent_can_work(
     found = condition(guest_agent_surroundings)
     observe({"seen": found.seen})
     assert not found.problem, found.problem
-    if found.doubt:
-        advise(found.doubt)
+    for text in (found.doubt, *guest_agent_surroundings.logged(found)):
+        if text:
+            advise(text)

@@ -6,8 +6,9 @@ from typing import Any
 
 from vmready.model import Verdict
 
+from .guest_agent_log import BEAT, INSTALLER, STARTED, line, log
 from .harness import Example, Of
-from .terms import denied, key, no_key
+from .terms import denied, key, no_key, together
 
 DOT_NET = r"HKLM\SOFTWARE\Microsoft\.NETFramework"
 CONFIG = r"C:\Windows\Microsoft.NET\Framework64\v4.0.30319\Config\machine.config"
@@ -23,6 +24,7 @@ OWN = {
     "GA-23.KeyIso": r"Services\KeyIso",
 }
 NOT_DECIDING = [
+    *((item, piece, "further evidence") for item in ("GA-22", "GA-23") for piece in ("'tail'", "WaAppAgent*.log")),
     *((item, piece, "another item") for item in OWN for other, piece in OWN.items() if other != item),
     *((item, "'path' '%windir%'", "another item") for item in OWN if item != "GA-23.system-drive"),
 ]
@@ -119,6 +121,60 @@ EXAMPLES = [
         **store(certificate(issuer="CN=Contoso CA")),
     ),
     GA_22.trap("subject and issuer differ", WARNED, "there is no certificate", **store(certificate(subject="CN=x"))),
+    GA_22.deviating(
+        "valid, but its key cannot be used",
+        "the agent's certificate or its key cannot be used [L11, 1 in the log",
+        WARNED,
+        **log(
+            STARTED,
+            line("09:00:00", "ERROR", "Self-signed Certificate Generation failed. Error Code: -2146893808"),
+            BEAT,
+        ),
+    ),
+    GA_22.deviating(
+        "absent, and it cannot be made",
+        "there is no certificate TenantEncryptionCert (the agent makes one when it needs it); the agent's certificate or its key",
+        WARNED,
+        **together(store(), log(STARTED, line("09:00:00", "ERROR", "Keyset does not exist"), BEAT)),
+    ),
+    GA_22.deviating(
+        "valid, but the folders of keys are closed",
+        "LocalSystem lacks rights",
+        WARNED,
+        **log(
+            STARTED,
+            line("09:00:00", "ERROR", "PInvoke PFXImportCertStore failed and null handle is returned. Error Code: 86"),
+            BEAT,
+        ),
+    ),
+    BITS.deviating(
+        "1, but extensions do not load",
+        "extensions cannot be loaded: a 32-bit runtime [L8",
+        WARNED,
+        **log(STARTED, line("09:00:00", "ERROR", "InstallPlugins() failed with System.BadImageFormatException"), BEAT),
+    ),
+    XML.deviating(
+        "sound by now, and the installer's log shows debugging",
+        "debugging of WCF was left on [L9",
+        WARNED,
+        **log(line("09:00:00", "ERROR", f"ConfigurationErrorsException: {SINK}"), path=INSTALLER),
+    ),
+    WINMGMT.deviating(
+        "automatic, but the installer could not write through it",
+        "StdRegProv) [L12, in VmAgentInstaller.xml]",
+        WARNED,
+        files={
+            r"C:\Windows\Panther\VmAgentInstaller.xml": {
+                "text": "<a>Setting the new RdAgent service path in registry failed</a>"
+            }
+        },
+    ),
+    KEY_ISO.deviating(
+        "manual, but RPC does not work",
+        "CNG key isolation or RPC does not work",
+        WARNED,
+        **log(STARTED, line("09:00:00", "ERROR", "RdCrypt Initialization failed. Error Code: -2147023143"), BEAT),
+    ),
     BITS.compliant("1"),
     BITS.deviating("0", "Enable64Bit is 0", WARNED, **key(DOT_NET, Enable64Bit=0)),
     BITS.absent("no value", "", Verdict.COMPLIANT, **key(DOT_NET, Enable64Bit=None)),

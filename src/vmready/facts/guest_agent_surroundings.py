@@ -6,11 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
+from vmready.facts.guest_agent_log import GuestAgentLog
+from vmready.facts.guest_agent_log_lines import Record
+from vmready.facts.guest_agent_log_patterns import BY_ID
 from vmready.facts.registry import UnreadableFact, fact, plain_value
 from vmready.facts.settings import setting
-from vmready.probes.answers import Answer, Reason, Why
+from vmready.probes.answers import Answer, Observed, Reason, Why
 from vmready.probes.readings import Instances, Key, Paths, XmlShape
-from vmready.probes.vocabulary import Path, Probe, RegistryKey, Wmi, Xml
+from vmready.probes.readings import Tail as TailReading
+from vmready.probes.vocabulary import Path, Probe, RegistryKey, Tail, Wmi, Xml
 
 DOT_NET = RegistryKey(r"HKLM\SOFTWARE\Microsoft\.NETFramework", values=("Enable64Bit",))
 #: What debugging of WCF leaves behind in machine.config; the agent's own services then fail to start.
@@ -23,6 +27,8 @@ MACHINE_CONFIG = Xml(
 DISKS = Wmi("Win32_LogicalDisk", ("DeviceID", "FreeSpace", "Size"))
 WINDOWS_FOLDER = Path("%windir%")
 WINMGMT = RegistryKey(r"HKLM\SYSTEM\CurrentControlSet\Services\Winmgmt", values=("Start",))
+#: What the agent's installer left when Windows was set up.
+SETUP = Tail(r"%windir%\Panther\VmAgentInstaller.xml")
 KEY_ISO = RegistryKey(r"HKLM\SYSTEM\CurrentControlSet\Services\KeyIso", values=("Start",))
 
 MIB = 1024 * 1024
@@ -34,11 +40,15 @@ _NAME = "guest_agent_surroundings"
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One thing that the agent needs. ``problem``: why it cannot work; ``doubt``: what can be taken two ways; ``seen``: the value that decided."""
+    """One thing that the agent needs. ``problem``: why it cannot work; ``doubt``: what can be taken two ways; ``seen``: the value that decided.
+
+    ``pattern``: what the agent's log shows where it is not so.
+    """
 
     seen: Any
     problem: str = ""
     doubt: str = ""
+    pattern: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +56,17 @@ class GuestAgentSurroundings:
     """The answers by probe. Each condition stands alone: what could not be read makes only its own item undetermined."""
 
     answers: Mapping[Probe[Any], Answer[Any]]
+    log: GuestAgentLog
+
+    def logged(self, condition: Condition) -> tuple[str, ...]:
+        """What the logs show of a condition: further evidence, which no verdict waits for."""
+        hits = [str(hit) for hit in self.log.evidence(condition.pattern)] if condition.pattern else []
+        setup = self.answers[SETUP]
+        if condition.pattern and isinstance(setup, Observed):
+            known = BY_ID[condition.pattern]
+            if known.fits(Record(None, "", setup.value.text)):
+                hits.append(f"{known.conclusion} [{known.id}, in VmAgentInstaller.xml]")
+        return tuple(hits)
 
     def _read(self, probe: Probe[Any]) -> Any:
         return plain_value(_NAME, probe, self.answers[probe])
@@ -55,8 +76,8 @@ class GuestAgentSurroundings:
         key: Key | None = self._read(DOT_NET)
         found = setting(key, "Enable64Bit")
         if found.number == 0:
-            return Condition(0, "Enable64Bit is 0: 64-bit programs of .NET run as 32-bit ones")
-        return Condition(found.number, doubt=f"Enable64Bit is {found}" if found.wrong_type else "")
+            return Condition(0, "Enable64Bit is 0: 64-bit programs of .NET run as 32-bit ones", pattern="L8")
+        return Condition(found.number, doubt=f"Enable64Bit is {found}" if found.wrong_type else "", pattern="L8")
 
     def machine_config(self) -> Condition:
         """The .NET Framework's machine.config. Only its shape is read: it may hold keys."""
@@ -72,8 +93,8 @@ class GuestAgentSurroundings:
         if shape.elements["configuration"] != 1:
             return Condition("no configuration", "machine.config has no element configuration")
         if debugging:
-            return Condition("debugging", f"debugging of WCF is left on in machine.config ({DEBUGGING})")
-        return Condition("sound")
+            return Condition("debugging", f"debugging of WCF is left on in machine.config ({DEBUGGING})", pattern="L9")
+        return Condition("sound", pattern="L9")
 
     def space(self) -> Condition:
         """Free space of the system drive, which need not be C:."""
@@ -100,12 +121,13 @@ class GuestAgentSurroundings:
         """Windows Management Instrumentation starts with Windows: the agent's installer writes the registry through it."""
         start, text = self._start(WINMGMT)
         said = f"the start type of Winmgmt is {text}, not automatic"
-        return Condition(start, said if start not in (2, 3) else "", said if start == 3 else "")
+        return Condition(start, said if start not in (2, 3) else "", said if start == 3 else "", "L12")
 
     def key_isolation(self) -> Condition:
         """CNG Key Isolation starts on demand: the agent's certificate is made through it. Automatic does no harm."""
         start, text = self._start(KEY_ISO)
-        return Condition(start, "" if start in (2, 3) else f"the start type of KeyIso is {text}, not manual")
+        problem = "" if start in (2, 3) else f"the start type of KeyIso is {text}, not manual"
+        return Condition(start, problem, pattern="L6")
 
     def _start(self, probe: RegistryKey) -> tuple[int | None, str]:
         key: Key | None = self._read(probe)
@@ -123,6 +145,8 @@ def guest_agent_surroundings(
     windows: Annotated[Answer[Paths], WINDOWS_FOLDER],
     winmgmt: Annotated[Answer[Key], WINMGMT],
     key_iso: Annotated[Answer[Key], KEY_ISO],
+    setup: Annotated[Answer[TailReading], SETUP],
+    guest_agent_log: GuestAgentLog,
 ) -> GuestAgentSurroundings:
     """Enable64Bit, machine.config, space on the system drive, start types of Winmgmt and KeyIso."""
     return GuestAgentSurroundings(
@@ -133,5 +157,7 @@ def guest_agent_surroundings(
             WINDOWS_FOLDER: windows,
             WINMGMT: winmgmt,
             KEY_ISO: key_iso,
-        }
+            SETUP: setup,
+        },
+        guest_agent_log,
     )
