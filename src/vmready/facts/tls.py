@@ -158,7 +158,7 @@ def _side(key: Key | None, by_default: bool) -> Side:
 
 
 def _suites(policy: Key | None, local: Key | None, key_exchanges: Key | None) -> Suites:
-    by_policy, by_machine = _list(policy), _list(local)
+    by_policy, by_machine = listed_suites(policy), listed_suites(local)
     configured = by_policy or by_machine
     off = tuple(sorted(name for name in _KEY_EXCHANGE_OF.values() if _switched_off(key_exchanges, name)))
     usable = tuple(
@@ -171,7 +171,7 @@ def _suites(policy: Key | None, local: Key | None, key_exchanges: Key | None) ->
     return Suites(configured, bool(by_policy), by_policy == (), useful, usable, off)
 
 
-def _list(key: Key | None) -> tuple[str, ...] | None:
+def listed_suites(key: Key | None) -> tuple[str, ...] | None:
     """The suites of a ``Functions`` value: a comma string from a policy, lines elsewhere; old names end in their curve."""
     value = None if key is None else key.values.get("Functions")
     if value is None:
