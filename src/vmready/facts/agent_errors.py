@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated
 
 from vmready.facts.good_signs import AGENT_SOURCES, GoodSigns, hosts_of
@@ -127,28 +128,37 @@ class AgentErrors:
 
     def require_logs(self) -> None:
         """UnreadableFact where a log could not be read, or is not written: no error in it proves nothing then."""
-        for log, answer in ((APPLICATION, self.application), (REMOTE_DESKTOP, self.second)):
-            if isinstance(answer, Unreadable):
-                raise UnreadableFact(self.name, answer.why, f"the log {log}")
-            if isinstance(answer, Observed) and answer.value.enabled is False:
-                raise UnreadableFact(self.name, Why(Reason.FAILED, "LogDisabled", f"the log {log} is switched off"))
-        if isinstance(self.application, Absent):
-            raise UnreadableFact(self.name, Why(Reason.FAILED, "NoLog", "there is no Application log"))
+        require_written(self.name, self.application, self.second)
 
     @property
     def gaps(self) -> Iterator[str]:
         """Logs that do not reach back to the last start of the machine, in words."""
-        boot = self.signs.system.boot
-        for log, answer in ((APPLICATION, self.application), (REMOTE_DESKTOP, self.second)):
-            if boot is None or not isinstance(answer, Observed):
-                continue
-            read = answer.value
-            # Of more events than were asked for only the newest came.
-            oldest = read.events[-1].time if read.more and read.events else read.oldest
-            if oldest is None:
-                yield f"the log {log} holds no record at all"
-            elif oldest > boot:
-                yield f"the log {log} was read back to {oldest:%Y-%m-%d %H:%M} UTC, not to the last start of the machine"
+        return gaps_in(self.signs.system.boot, self.application, self.second)
+
+
+def require_written(fact_name: str, application: Answer[EventLog], second: Answer[EventLog]) -> None:
+    """UnreadableFact where a log could not be read, is not written, or there is no Application log. The second one newer agents have only."""
+    for log, answer in ((APPLICATION, application), (REMOTE_DESKTOP, second)):
+        if isinstance(answer, Unreadable):
+            raise UnreadableFact(fact_name, answer.why, f"the log {log}")
+        if isinstance(answer, Observed) and answer.value.enabled is False:
+            raise UnreadableFact(fact_name, Why(Reason.FAILED, "LogDisabled", f"the log {log} is switched off"))
+    if isinstance(application, Absent):
+        raise UnreadableFact(fact_name, Why(Reason.FAILED, "NoLog", "there is no Application log"))
+
+
+def gaps_in(boot: datetime | None, application: Answer[EventLog], second: Answer[EventLog]) -> Iterator[str]:
+    """Logs that do not reach back to the last start of the machine, in words."""
+    for log, answer in ((APPLICATION, application), (REMOTE_DESKTOP, second)):
+        if boot is None or not isinstance(answer, Observed):
+            continue
+        read = answer.value
+        # Of more events than were asked for only the newest came.
+        oldest = read.events[-1].time if read.more and read.events else read.oldest
+        if oldest is None:
+            yield f"the log {log} holds no record at all"
+        elif oldest > boot:
+            yield f"the log {log} was read back to {oldest:%Y-%m-%d %H:%M} UTC, not to the last start of the machine"
 
 
 @fact
