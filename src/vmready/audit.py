@@ -117,13 +117,17 @@ class Audit:
         )
         for requirement in requirements:
             writer.requirement(requirement)
-        for host in self.hosts:
+        planned = tuple(host for host in self.hosts if self.plans[host.name].cells)
+        for host in planned:
             writer.host(host, roles_in_advance(host))
-        for plan in self.plans.values():
+        for plan in (self.plans[host.name] for host in planned):
             writer.plan(plan.host.name, plan.cells, {cell.item: reason for cell, reason in plan.ruled_out.items()})
         writer.planned()
+        # Hosts of which the user chose nothing (-k, node ids, --lf) are out of the run, as with --limit; it is said, so that nobody misses one.
+        if len(planned) < len(self.hosts):
+            self.message("nothing was selected", [name for name, plan in self.plans.items() if not plan.cells])
         self._save(lambda: files.make_folder(self.snapshot_folder))
-        self._save(lambda: stored.write_index(self.snapshot_folder, self.run_id, self.hosts))
+        self._save(lambda: stored.write_index(self.snapshot_folder, self.run_id, planned))
 
     # --- collect ----------------------------------------------------------------------------------------------------------
 
@@ -319,7 +323,7 @@ class Audit:
         if self.waivers.entries:
             finding = self.waivers.apply(finding, self.roles(finding.cell.host))
         if self.writer is not None:
-            self.writer.finding(finding)
+            self.writer.finding(finding, settled=True)
         return finding
 
     def roles(self, host: str) -> frozenset[str]:

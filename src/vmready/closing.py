@@ -66,8 +66,11 @@ def close(state: State, session: pytest.Session, pytest_exit: int) -> int:
             audit.broken = audit.broken or error
     audit.writer.close()
     failure = str(audit.failure) if audit.failure else ""
-    state.decision = gate.decide(replace(run, problems=(*run.problems, *problems)), state.chosen.gate, failure=failure)
-    return gate.combine(pytest_exit, state.decision.exit_code, plain_failures=state.plain_failures)
+    decision = gate.decide(replace(run, problems=(*run.problems, *problems)), state.chosen.gate, failure=failure)
+    code = gate.combine(pytest_exit, decision.exit_code, plain_failures=state.plain_failures)
+    # The screen tells the code that the process ends with, which pytest has a say in (an interrupt, another test that failed).
+    state.decision = replace(decision, exit_code=code)
+    return code
 
 
 def _reason(session: pytest.Session, pytest_exit: int) -> str:

@@ -189,7 +189,11 @@ def make_items(
         for case in of.cases:
             parts = [part for part in (host.name if host else "", "" if single else case.id) if part]
             item_name = f"{name}[{'-'.join(parts)}]" if parts else name
-            yield RequirementItem.from_parent(collector, name=item_name, case=case, of=of, host=host, audit=audit)
+            # As text, so that pytest takes it apart as it does ids of its cache (--lf, --ff, --sw); from the name alone it would not.
+            nodeid = f"{collector.nodeid}::{item_name}"
+            yield RequirementItem.from_parent(
+                collector, name=item_name, nodeid=nodeid, case=case, of=of, host=host, audit=audit
+            )
 
 
 class Message(TerminalRepr):

@@ -75,7 +75,7 @@ def _lines(run: Run, decision: Decision, report: str) -> Iterator[tuple[int, Ren
     yield from _notes(run)
     yield 0, Text()
     yield 0, _totals(run)
-    yield 0, _outcome(decision)
+    yield 0, _outcome(run, decision)
     for reason in decision.reasons[:10]:
         yield 2, Text(reason)
     if report:
@@ -200,6 +200,6 @@ def _totals(run: Run) -> Text:
     return Text.assemble((head, "bold"), _counts(Counter(run.totals), findings.ORDER) if run.findings else Text("none"))
 
 
-def _outcome(decision: Decision) -> Text:
+def _outcome(run: Run, decision: Decision) -> Text:
     style = "bold green" if decision.exit_code == 0 else "bold red"
-    return Text(f"Exit code {decision.exit_code}: {findings.MEANING.get(decision.exit_code, '')}".rstrip(": "), style)
+    return Text(f"Exit code {decision.exit_code}: {findings.meaning(decision.exit_code, run)}".rstrip(": "), style)

@@ -183,3 +183,10 @@ MEANING: Mapping[int, str] = {
     11: "evidence could not be written",
     12: "the totals do not agree",
 }
+
+
+def meaning(code: int, run: Run) -> str:
+    """What the exit code says of this run. 1 is also pytest's, for tests beside the requirements."""
+    if code == 1 and not (run.totals[Verdict.NON_COMPLIANT] or run.totals[Verdict.WARNING]):
+        return "tests that are no requirements failed"
+    return MEANING.get(code, "")

@@ -113,7 +113,7 @@ def outcome(run: Run) -> str:
         return f'<p class="outcome bad"><b>Cut off, or still going on</b> · {what}</p>'
     code = run.end.exit_code
     reason = f" · {text(run.end.reason)}" if run.end.reason else ""
-    said = findings.MEANING.get(code, "")
+    said = findings.meaning(code, run)
     return f'<p class="outcome {"bad" if code else "good"}"><b>Exit code {code}:</b> {said}{reason} · {what}</p>'
 
 

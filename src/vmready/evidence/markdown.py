@@ -42,7 +42,7 @@ def _lines(run: Run) -> Iterator[str]:
     state = (
         "cut off, or still going on"
         if end is None
-        else f"exit code {end.exit_code}, {findings.MEANING.get(end.exit_code, '')}".rstrip(", ")
+        else f"exit code {end.exit_code}, {findings.meaning(end.exit_code, run)}".rstrip(", ")
     )
     if end is not None and end.reason:
         state += f" ({code(end.reason)})"

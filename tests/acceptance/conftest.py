@@ -1,0 +1,8 @@
+"""Whole audits come from tests/plugin/audits.py."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "plugin"))
