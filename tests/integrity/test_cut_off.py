@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from audits import GOOD, OLD, Audits, audits
-from runs import SLOW_TO_JUDGE, TESTS, agree, newest, start, vmready, wait_for
+from runs import SLOW_TO_JUDGE, agree, audit, newest, start, vmready, wait_for
 
 from vmready.evidence.run import Run
 from vmready.model import Verdict
@@ -42,8 +42,24 @@ def judging(given: Audits) -> tuple[subprocess.Popen[str], Path]:
     return process, newest(given.folder)
 
 
-@pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("moment", [collecting, judging])
+#: The others are for whoever has time.
+QUICK = {
+    (collecting, "interrupt"),
+    (collecting, "kill"),
+    (judging, "kill"),
+    (judging, "two-interrupts"),
+    (judging, "terminate"),
+}
+
+
+@pytest.mark.parametrize(
+    ("moment", "way"),
+    [
+        pytest.param(moment, way, marks=() if (moment, way) in QUICK else pytest.mark.slow)
+        for moment in (collecting, judging)
+        for way in WAYS
+    ],
+)
 def test_the_rest_is_not_run_and_a_second_run_completes_it(tmp_path: Path, moment: object, way: str) -> None:
     (tmp_path / "test_own.py").write_text(SLOW_TO_JUDGE)
     faults = {"slow": [SLOW]} if moment is collecting else {}
@@ -91,7 +107,7 @@ def test_the_rest_is_not_run_and_a_second_run_completes_it(tmp_path: Path, momen
 
 def test_a_run_that_was_killed_before_it_had_any_answer_is_gone_on_with(tmp_path: Path) -> None:
     with audits(tmp_path, {"web-01": GOOD}, {"web-01": [Fault("delay", "command", times=1, seconds=30)]}) as given:
-        process = start(given, *TESTS)
+        process = start(given)
         wait_for(lambda: given.server.counts("web-01").requests.get("create"), process)
         process.kill()
         process.communicate(timeout=20)
@@ -107,7 +123,7 @@ def test_a_run_that_was_killed_before_it_had_any_answer_is_gone_on_with(tmp_path
 def test_where_pytest_stops_at_a_failure_the_rest_is_not_run(tmp_path: Path, option: str, judged: int) -> None:
     names = [f"web-{number}" for number in range(4)]
     with audits(tmp_path, dict.fromkeys(names, OLD)) as given:
-        done = given.pytest("-k", "UM-02", option)
+        done = audit(given, "-k", "UM-02", option)
     run = agree(newest(tmp_path), done.out)
     assert done.code == 1, done.out
     assert run.totals[Verdict.NON_COMPLIANT] == judged
@@ -122,7 +138,7 @@ def test_where_pytest_stops_at_a_failure_the_rest_is_not_run(tmp_path: Path, opt
 def test_after_the_deadline_the_other_hosts_are_unreachable_with_that_cause(tmp_path: Path) -> None:
     faults = {"slow": [Fault("delay", "command", seconds=40)]}
     with audits(tmp_path, {"web-01": GOOD, "slow": GOOD}, faults) as given:
-        done = given.pytest(*TESTS, "--deadline", "6")
+        done = audit(given, "--deadline", "6")
     run = agree(newest(tmp_path), done.out)
     assert done.code == 10, done.out
     causes = {finding.cell.host: finding.cause for finding in run.findings}
@@ -132,9 +148,7 @@ def test_after_the_deadline_the_other_hosts_are_unreachable_with_that_cause(tmp_
 
 def test_the_plan_is_on_the_disk_when_the_first_connection_arrives(tmp_path: Path) -> None:
     with audits(tmp_path, {"web-01": GOOD, "web-02": OLD}, {}) as given:
-        process = start(
-            given, *TESTS, "--concurrency", "1", **{"other": {"address": "127.0.21.9", "roles": ["session-host"]}}
-        )
+        process = start(given, "--concurrency", "1", **{"other": {"address": "127.0.21.9", "roles": ["session-host"]}})
         # The ledger is looked at until a connection is counted: by then it has to hold the whole plan.
         seen: list[str] = []
         while process.poll() is None:
@@ -155,9 +169,9 @@ def test_the_plan_is_on_the_disk_when_the_first_connection_arrives(tmp_path: Pat
 def test_no_host_at_all_is_never_green(tmp_path: Path) -> None:
     (tmp_path / "empty.yaml").write_text("hosts: {}\n")
     with audits(tmp_path, {"web-01": GOOD}) as given:
-        none = given.pytest("--hosts", "empty.yaml", *TESTS)
-        no_requirement = given.pytest("-k", "nothing-is-called-so")
-        deselected = given.pytest("--deselect", "x", "-m", "critical and info")
+        none = audit(given, "--hosts", "empty.yaml")
+        no_requirement = audit(given, "-k", "nothing-is-called-so")
+        deselected = audit(given, "--deselect", "x", "-m", "critical and info")
         assert not given.server.counts("web-01").connections
     assert none.code == 4, none.out
     assert no_requirement.code == 5

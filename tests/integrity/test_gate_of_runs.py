@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from audits import DENIED, GOOD, OLD, audits
-from runs import TESTS, agree, newest
+from runs import agree, audit, newest
 
 from vmready.evidence.run import Run
 from vmready.model import Verdict
@@ -19,7 +19,7 @@ REASON = "The key is locked by the vendor's agent; see CHG-1."
 
 def test_causes_stand_in_every_report(tmp_path: Path) -> None:
     with audits(tmp_path, {"denied": DENIED, "good": GOOD}) as given:
-        done = given.pytest(*TESTS, down={"address": "127.0.21.99", "port": 9})
+        done = audit(given, down={"address": "127.0.21.99", "port": 9})
     report = newest(tmp_path)
     run = agree(report, done.out)
     assert done.code == 10
@@ -54,14 +54,14 @@ def test_causes_stand_in_every_report(tmp_path: Path) -> None:
         # Without the option every reason that the inventory gives holds.
         ((), 0),
         (("--allow-undetermined", "UM-02"), 10),
-        (("--gate", "high", "--allow-undetermined", "UM-02"), 10),
+        pytest.param(("--gate", "high", "--allow-undetermined", "UM-02"), 10, marks=pytest.mark.slow),
         (("--gate", "critical", "--allow-undetermined", "UM-02"), 0),
         (("--allow-undetermined", "UM-02", "--allow-undetermined", "BK-06"), 0),
-        (("--allow-undetermined", "UM-02", "--thresholds", "lax.yaml"), 0),
+        pytest.param(("--allow-undetermined", "UM-02", "--thresholds", "lax.yaml"), 0, marks=pytest.mark.slow),
         (("--allow-undetermined", "UM-02", "--thresholds", "strict.yaml", "--gate", "critical"), 10),
-        (("--thresholds", "share.yaml", "--gate", "critical"), 10),
+        pytest.param(("--thresholds", "share.yaml", "--gate", "critical"), 10, marks=pytest.mark.slow),
         (("--thresholds", "wrong.yaml"), 4),
-        (("--allow-undetermined", "OWN-01"), 4),
+        pytest.param(("--allow-undetermined", "OWN-01"), 4, marks=pytest.mark.slow),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else None,
 )
@@ -106,7 +106,7 @@ def undetermined(tmp_path_factory: pytest.TempPathFactory) -> Any:
 def test_an_allowed_one_is_not_green_by_silence(tmp_path: Path) -> None:
     with audits(tmp_path, {"denied": DENIED, "good": GOOD}) as given:
         allowed = {"allow_undetermined": {"UM-02": REASON}}
-        done = given.pytest("-k", "UM-02 or UM-06", denied=allowed)
+        done = audit(given, denied=allowed)
     run = agree(newest(tmp_path), done.out)
     finding = next(f for f in run.findings if (f.cell.host, f.cell.item) == ("denied", "UM-02"))
     # It stays undetermined in every report, with the reason beside the host.
@@ -120,7 +120,7 @@ def test_3_where_pytest_itself_fails_and_what_was_found_is_kept(tmp_path: Path) 
         "def pytest_runtest_logfinish(nodeid):\n    if 'update' in nodeid:\n        raise RuntimeError('a plug-in failed')\n"
     )
     with audits(tmp_path, {"old": OLD, "other": OLD}) as given:
-        done = given.pytest(*TESTS, "-p", "broken", environment={"PYTHONPATH": str(tmp_path)})
+        done = audit(given, "-p", "broken", environment={"PYTHONPATH": str(tmp_path)})
     assert done.code == 3, done.out
     run = agree(newest(tmp_path), done.out)
     assert run.end is not None
@@ -131,12 +131,13 @@ def test_3_where_pytest_itself_fails_and_what_was_found_is_kept(tmp_path: Path) 
 def test_6_where_pytest_counts_too_many_warnings_and_nothing_is_worse(tmp_path: Path) -> None:
     (tmp_path / "test_warns.py").write_text("import warnings\n\ndef test_warns():\n    warnings.warn('one')\n")
     with audits(tmp_path, {"good": GOOD}) as given:
-        done = given.pytest("test_warns.py", "-k", "BK-06 or warns", "--max-warnings", "0")
+        done = audit(given, "test_warns.py", "-k", "BK-06 or warns", "--max-warnings", "0")
     if "unrecognized arguments" in done.out:
         pytest.skip("this pytest has no --max-warnings")
     assert done.code == 6, done.out
 
 
+@pytest.mark.slow
 def test_warnings_count_where_asked_for(tmp_path: Path) -> None:
     (tmp_path / "test_own.py").write_text(
         "from tests_infra.documents import BACKUP\n"

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from _pytest.config.argparsing import Parser
 from audits import GOOD, OLD, audits
-from runs import TESTS, agree, newest, vmready
+from runs import agree, audit, newest, vmready
 
 from vmready import options
 from vmready.commands.resume import WITH_VALUE, ResumeError, continued
@@ -20,7 +20,7 @@ RUN = Path("/reports/run")
 
 def test_hosts_that_were_unreachable_are_asked_again_and_the_others_are_not(tmp_path: Path) -> None:
     with audits(tmp_path, {"web-01": OLD, "web-02": GOOD}) as given:
-        first = given.pytest(*TESTS, "--gate", "critical", "--report-dir", "kept", **{"web-02": {"port": 9}})
+        first = audit(given, "--gate", "critical", "--report-dir", "kept", **{"web-02": {"port": 9}})
         assert first.code == 10, first.out
         visits = given.server.counts("web-01").requests["create"]
         old = newest(tmp_path, "kept")
@@ -63,13 +63,13 @@ def test_a_snapshot_that_is_too_old_is_asked_for_again_and_refused_where_no_mach
     tmp_path: Path,
 ) -> None:
     with audits(tmp_path, {"web-01": GOOD}) as given:
-        assert given.pytest(*TESTS).code == 0
+        assert audit(given).code == 0
         old = newest(tmp_path)
         path = old / "snapshots" / "web-01.snapshot.json"
         document = json.loads(path.read_text())
         path.write_text(json.dumps({**document, "finished": "2026-01-02T03:04:05+00:00"}))
-        judged = given.pytest("--snapshots", str(old), "--max-age", "12h", *TESTS, "--report-dir", "judged")
-        kept = given.pytest("--snapshots", str(old), "--max-age", "99999d", *TESTS, "--report-dir", "judged")
+        judged = audit(given, "--snapshots", str(old), "--max-age", "12h", "--report-dir", "judged")
+        kept = audit(given, "--snapshots", str(old), "--max-age", "99999d", "--report-dir", "judged")
         requests = dict(given.server.counts("web-01").requests)
         again = vmready(given, "resume", str(old), "--max-age", "12h")
         assert given.server.counts("web-01").requests["create"] == requests["create"] + 1
@@ -93,7 +93,7 @@ def test_an_answer_that_the_new_run_needs_and_the_old_one_did_not_ask_for_is_ask
 
 def test_another_machine_under_the_same_name_is_asked_itself(tmp_path: Path) -> None:
     with audits(tmp_path, {"web-01": GOOD, "moved": OLD}) as given:
-        given.pytest(*TESTS, "--limit", "web-01")
+        audit(given, "--limit", "web-01")
         given.write(**{"web-01": {"address": given.addresses["moved"]}})
         again = vmready(given, "resume", str(newest(tmp_path)))
     assert again.code == 1, again.out

@@ -303,7 +303,14 @@ def test_no_canary_where_the_run_crashes_with_the_secrets_in_memory(planted: Pla
     assert [*search.found("the screen", out), *search.in_files(planted.folder, [planted.secrets])] == []
 
 
-@pytest.mark.parametrize("option", ["--hosts", "--waivers", "--thresholds", "--snapshots", "--resume"])
+@pytest.mark.parametrize(
+    "option",
+    [
+        "--hosts",
+        "--waivers",
+        *(pytest.param(o, marks=pytest.mark.slow) for o in ("--thresholds", "--snapshots", "--resume")),
+    ],
+)
 def test_a_key_that_is_given_by_mistake_is_not_shown(planted: Planted, option: str) -> None:
     more = () if option in ("--hosts", "--snapshots") else ("--hosts", "inventory.json")
     code, out = planted.run("test_own.py", option, str(planted.secrets / "key.pem"), *more, "--showlocals", "-vvv")

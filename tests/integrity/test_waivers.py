@@ -10,7 +10,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from audits import DENIED, GOOD, OLD, audits
-from runs import TESTS, agree, newest, vmready
+from runs import agree, audit, newest, vmready
 
 from vmready import waivers
 
@@ -65,8 +65,13 @@ def test_a_waiver_covers_what_it_names_and_every_report_shows_both_outcomes(tmp_
         entry(host="ol?", reason="The same thing a second time."),
     )
     with audits(tmp_path, states) as given:
-        done = given.pytest(
-            "-k", "UM-02", "--waivers", str(file), **{"by-role": {"roles": ["update-management", "session-host"]}}
+        done = audit(
+            given,
+            "-k",
+            "UM-02",
+            "--waivers",
+            str(file),
+            **{"by-role": {"roles": ["update-management", "session-host"]}},
         )
     report = newest(tmp_path)
     run = agree(report, done.out)
@@ -140,11 +145,11 @@ def test_waive_writes_what_the_next_run_accepts(tmp_path: Path) -> None:
     file.chmod(0o640)
     words = ("--reason", REASON, "--expires", SOON, "--approver", "R. Roe", "--ticket", "CHG-1: “new”")
     with audits(tmp_path, {"old": OLD, "good": GOOD}) as given:
-        assert given.pytest(*TESTS).code == 1
+        assert audit(given).code == 1
         run = str(newest(tmp_path))
         done = vmready(given, "waive", run, "um-02", "OLD", *words)
         assert done.code == 0, done.out
-        accepted = given.pytest(*TESTS, "--waivers", "waivers.yaml")
+        accepted = audit(given, "--waivers", "waivers.yaml")
         again = vmready(given, "waive", run, "UM-02", "old", *words)
         waived = vmready(given, "waive", str(newest(tmp_path)), "UM-02", "old", *words)
         after = file.read_text()
@@ -239,7 +244,7 @@ def test_a_file_that_is_none_is_said_to_be_none(tmp_path: Path, text: str, said:
 def test_bad_files_are_one_usage_error_before_any_connection(tmp_path: Path) -> None:
     (tmp_path / "one.yaml").write_text("waivers:\n  - requirement: UM-02\n    hosts: web-01\n    expires: 2026-13-01\n")
     with audits(tmp_path, {"web-01": GOOD}) as given:
-        done = given.pytest(*TESTS, "--waivers", "one.yaml")
+        done = audit(given, "--waivers", "one.yaml")
         assert not given.server.counts("web-01").connections
     assert done.code == 4
     lines = [line for line in done.out.splitlines() if line.strip()]
