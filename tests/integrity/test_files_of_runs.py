@@ -26,6 +26,8 @@ def limited(size: int) -> None:
 
 
 SLOW = pytest.mark.slow
+#: Python itself leaves half a .pyc where a disk is full, and would stumble over it the next time.
+NO_BYTECODE = {"PYTHONDONTWRITEBYTECODE": "1"}
 
 
 @pytest.mark.parametrize("size", [400, pytest.param(1_500, marks=SLOW), 3_000, pytest.param(6_000, marks=SLOW), 20_000])
@@ -33,7 +35,7 @@ def test_a_disk_that_fills_up_is_exit_11_with_the_path_and_the_verdicts_on_the_s
     tmp_path: Path, size: int
 ) -> None:
     with audits(tmp_path, {"old": OLD, "good": GOOD}) as given:
-        process = start(given, before=lambda: limited(size))
+        process = start(given, environment=NO_BYTECODE, before=lambda: limited(size))
         out, _ = process.communicate(timeout=60)
     assert process.returncode == 11, out
     assert "Traceback" not in out

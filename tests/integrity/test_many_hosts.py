@@ -54,7 +54,6 @@ FAULTS = (
 def requirements() -> Any:
     from tests_infra.test_backup_prerequisites import test_dot_net_for_backup as backup
     from tests_infra.test_update_management_prerequisites import test_dot_net_for_update_management as update
-
     from vmready.items import requirement_of
 
     return [(function, requirement_of(function)) for function in (backup, update)]
