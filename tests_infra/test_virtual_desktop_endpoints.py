@@ -75,18 +75,19 @@ def test_broker_is_healthy(name: str, brokers: Brokers) -> None:
     ],
 )
 def test_endpoint_is_reached(purpose: str, required: bool, desktop_endpoints: DesktopEndpoints) -> None:
+    redirected = desktop_endpoints.redirected(purpose)
+    observe({"hosts file": list(redirected)})
+    assert not redirected or not required, f"the hosts file has {'; '.join(redirected)}"
     reaches = desktop_endpoints.reaches(purpose)
     observe({reach.name: reach.way or "not reached" for reach in reaches})
-    if not reaches and purpose not in desktop_endpoints.wildcards:
-        not_applicable(f"the {desktop_endpoints.cloud} cloud has no such endpoint")
-    if not reaches:
-        return note(f"{desktop_endpoints.wildcards[purpose]} cannot be tried from inside the machine")
     unreached = failures(reaches)
     assert not unreached or not required, "; ".join(unreached)
-    redirected = desktop_endpoints.redirected(purpose)
-    assert not redirected or not required, f"the hosts file gives an address to {', '.join(redirected)}"
+    desktop_endpoints.require_hosts_file(purpose)
     for text in (*unreached, *doubts(reaches)):
         advise(text)
     for text in detours(reaches):
         note(text)
-    return None
+    if not reaches and purpose in desktop_endpoints.wildcards:
+        note(f"{desktop_endpoints.wildcards[purpose]} cannot be tried from inside the machine")
+    elif not reaches:
+        not_applicable(f"the {desktop_endpoints.cloud} cloud has no such endpoint")

@@ -53,7 +53,7 @@ NOT_DECIDING = (
     ("VD-22", "'http'", "other purposes' endpoints are other items"),
     ("VD-22.metadata", "hosts", "an address, not a name"),
     ("VD-22.health", "hosts", "an address, not a name"),
-    ("VD-22.agent-telemetry", "", "nothing can be asked"),
+    ("VD-22", "'id=3701'", "names more to try"),
     ("VD-22.shortpath", "", "nothing can be asked"),
     ("VD-04", "api/health", "the other brokers are other items"),
 )

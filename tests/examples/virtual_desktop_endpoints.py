@@ -33,7 +33,7 @@ def _broker(name: str) -> list[Example]:
         of.deviating("HTTP 503", "HTTP 503", **page(at, status=503, body="")),
         of.deviating(
             "a portal's page",
-            "answers HTTP 200, but not as the broker does",
+            "answers HTTP 200, but not as the broker does (a portal in its place)",
             **page(at, status=200, body="<html>Sign in</html>"),
         ),
         of.deviating("dropped", "no answer in time", **endpoint(at, tcp="timeout", http=None)),
@@ -182,7 +182,7 @@ def _endpoint(purpose: str) -> list[Example]:
         of.trap(
             "a hosts file that was moved",
             Verdict.COMPLIANT if purpose in OPTIONAL else Verdict.NON_COMPLIANT,
-            "" if purpose in OPTIONAL else "the hosts file gives an address to",
+            "" if purpose in OPTIONAL else f"the hosts file has 10.0.0.1 x.example {found.host.upper()} # ours",
             **together(
                 {"registry": {TCPIP: {"DataBasePath": {"type": "REG_EXPAND_SZ", "data": r"%SystemRoot%\etc"}}}},
                 {"files": {r"C:\Windows\etc\hosts": redirected["files"][HOSTS]}},
@@ -191,9 +191,13 @@ def _endpoint(purpose: str) -> list[Example]:
     ]
     if purpose in REQUIRED:
         first = {"files": {HOSTS: {"lines": [f"10.0.0.1 {found.host} other.example"]}}}
-        examples.append(of.deviating("the first name of a line", "the hosts file gives an address to", **first))
+        examples.append(of.deviating("the first name of a line", "the hosts file has ", **first))
         examples.append(
-            of.deviating("the hosts file gives it an address", "the hosts file gives an address to", **redirected)
+            of.deviating(
+                "the hosts file gives it an address",
+                f"the hosts file has 10.0.0.1 x.example {found.host.upper()} # ours",
+                **redirected,
+            )
         )
     if found.web:
         examples.append(
@@ -216,6 +220,12 @@ def _endpoint(purpose: str) -> list[Example]:
     return examples
 
 
+def reported(number: int, text: str, provider: str = "WVD-Agent") -> dict[str, Any]:
+    """The agent's event of reached (3701) or unreached (3702) addresses."""
+    event = {"id": number, "provider": provider, "time": "2026-11-20T09:00:00Z", "level": 4, "message": text}
+    return {"logs": {"Application": {"events": [event]}}}
+
+
 def _cloud(cloud: Cloud, brokers: str) -> list[Example]:
     """The endpoints of another cloud, of a host whose brokers are there."""
     there = {
@@ -227,8 +237,10 @@ def _cloud(cloud: Cloud, brokers: str) -> list[Example]:
     uris = dict.fromkeys((*NAMES, "DiagnosticsUri"), f"https://rdbroker.{brokers}/")
     delta = together(key(AGENT, **uris), {"endpoints": {**gone, **there}})
     found = []
-    for purpose in (*REQUIRED, *OPTIONAL):
+    for purpose in (*REQUIRED, *OPTIONAL, "agent-telemetry"):
         known = purpose in VIRTUAL_DESKTOP[cloud]
+        if purpose == "agent-telemetry" and not known:
+            continue
         of = Of(f"VD-22.{purpose}", "session-host")
         verdict = Verdict.COMPLIANT if known else Verdict.NOT_APPLICABLE
         found.append(of.trap(f"in {cloud}", verdict, "" if known else "has no such endpoint", **delta))
@@ -236,6 +248,8 @@ def _cloud(cloud: Cloud, brokers: str) -> list[Example]:
 
 
 SERVICE = Of("VD-22.service", "session-host")
+TELEMETRY, SHORTPATH = Of("VD-22.agent-telemetry", "session-host"), Of("VD-22.shortpath", "session-host")
+INGEST = "eu-v20.prod.warm.ingest.monitor.core.windows.net"
 UNREGISTERED = key(AGENT, **dict.fromkeys((*NAMES, "DiagnosticsUri")))
 EXAMPLES = [
     *(example for name in NAMES for example in _broker(name)),
@@ -258,14 +272,64 @@ EXAMPLES = [
         ),
         cloud="public",
     ),
-    *(
-        example
-        for purpose in ("agent-telemetry", "shortpath")
-        for example in (
-            *_common(Of(f"VD-22.{purpose}", "session-host")),
-            Of(f"VD-22.{purpose}", "session-host").trap(
-                "cannot be tried from inside", Verdict.NOTED, "cannot be tried"
-            ),
-        )
+    SERVICE.unreadable("the hosts file may not be read", "access denied", **denied(HOSTS)),
+    SERVICE.deviating(
+        "the hosts file gives an address to another name of its domain",
+        "the hosts file has 10.0.0.9 rdgateway-x.wvd.microsoft.com",
+        files={HOSTS: {"lines": ["10.0.0.9\trdgateway-x.wvd.microsoft.com"]}},
     ),
+    SERVICE.deviating(
+        "a name that the agent could not reach itself",
+        "rdother.wvd.microsoft.com:443 is not reached",
+        **reported(3702, "NOT accessible: rdother.wvd.microsoft.com"),
+    ),
+    SERVICE.trap(
+        "the domain itself is no name of it",
+        Verdict.COMPLIANT,
+        "",
+        files={HOSTS: {"lines": ["10.0.0.9 wvd.microsoft.com"]}},
+    ),
+    SERVICE.trap(
+        "names of other domains in events are not tried",
+        Verdict.COMPLIANT,
+        "",
+        **reported(3701, "accessible: x.evil.example, rdbroker.wvd.microsoft.com.evil.example"),
+    ),
+    SERVICE.trap(
+        "names in others' events are not tried",
+        Verdict.COMPLIANT,
+        "",
+        **reported(3702, "NOT accessible: rdother.wvd.microsoft.com", provider="Contoso"),
+    ),
+    SERVICE.trap(
+        "the hosts file has it, whatever could not be tried",
+        Verdict.NON_COMPLIANT,
+        "the hosts file has 10.0.0.9 rdbroker.wvd.microsoft.com",
+        files={HOSTS: {"lines": ["10.0.0.9 rdbroker.wvd.microsoft.com"]}},
+        endpoints={REGIONAL: {"tcp": "open", "http": {"silent": True}}},
+    ),
+    *_common(TELEMETRY),
+    TELEMETRY.compliant(
+        "a name that the agent reached",
+        **together(
+            reported(3701, f"accessible: {INGEST}"),
+            endpoint(f"{INGEST}:443", tcp="open", http={"status": 404}),
+        ),
+    ),
+    TELEMETRY.deviating(
+        "a name that the agent could not reach",
+        f"{INGEST}:443 is not reached",
+        **reported(3702, f"NOT accessible: https://{INGEST}/api"),
+    ),
+    TELEMETRY.deviating(
+        "the hosts file gives an address to a name of its domain",
+        f"the hosts file has 10.0.0.9 {INGEST}",
+        files={HOSTS: {"lines": [f"10.0.0.9 {INGEST}"]}},
+    ),
+    TELEMETRY.absent("no name is known", "cannot be tried", Verdict.NOTED),
+    TELEMETRY.unreadable("the hosts file may not be read", "access denied", **denied(HOSTS)),
+    *_common(SHORTPATH),
+    SHORTPATH.trap("cannot be tried from inside", Verdict.NOTED, "cannot be tried"),
+    SHORTPATH.trap("the hosts file has no say in it", Verdict.NOTED, "cannot be tried", **denied(HOSTS)),
 ]
+OWN_PROBES = {"VD-22.agent-telemetry": f"'http' 'https://{INGEST}"}

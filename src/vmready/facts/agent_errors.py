@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 
-from vmready.facts.good_signs import AGENT_SOURCES, GoodSigns, hosts_of
+from vmready.facts.good_signs import GoodSigns, hosts_of, of_agent
 from vmready.facts.registry import UnreadableFact, fact
 from vmready.probes.answers import Absent, Answer, Observed, Reason, Unreadable, Why
 from vmready.probes.readings import Event, EventLog
@@ -51,11 +51,6 @@ def _application(number: int, *tokens: str) -> Events:
 GATEWAY_EVENTS = _application(3703, *GATEWAY_TOKENS)
 #: Newer agents write a second log, every event of it with id 0. One question for all tokens: it is read once.
 SECOND_LOG = Events(REMOTE_DESKTOP, ids=(0,), contains=(*KNOWN_TOKENS, *GATEWAY_TOKENS, TRANSPORT), newest=200)
-
-
-def of_agent(event: Event) -> bool:
-    """Whether the agent wrote it into the Application log."""
-    return event.provider.lower() in AGENT_SOURCES
 
 
 def of_second_log(event: Event) -> bool:

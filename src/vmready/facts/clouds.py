@@ -68,8 +68,9 @@ REGION_CODES: Mapping[str, tuple[Cloud, str]] = {
     "chinaeast2": (Cloud.CHINA, "sha2"),
 }
 
-#: What a session host must reach, by purpose ("Required FQDNs and endpoints for Azure Virtual Desktop"; for China docs.azure.cn). A purpose
-#: that a cloud does not have is not there. Wildcards stand apart: nothing can be asked of them.
+#: What a session host must reach, by purpose ("Required FQDNs and endpoints for Azure Virtual Desktop", 2024-06-26, and the lists of 2026 that
+#: add trust-list and attestation; for China docs.azure.cn, read in 2024).
+#: A purpose that a cloud does not have is not there. Wildcards stand apart: nothing can be asked of them.
 VIRTUAL_DESKTOP: Mapping[Cloud, Mapping[str, Endpoint]] = {
     Cloud.PUBLIC: {
         "login": Endpoint("login.microsoftonline.com"),
@@ -100,6 +101,7 @@ VIRTUAL_DESKTOP: Mapping[Cloud, Mapping[str, Endpoint]] = {
     Cloud.CHINA: {
         "login": Endpoint("login.partner.microsoftonline.cn"),
         "telemetry": Endpoint("monitoring.core.chinacloudapi.cn"),
+        "agent-telemetry": Endpoint("mooncake.warmpath.chinacloudapi.cn"),
         "activation": Endpoint("kms.core.chinacloudapi.cn", 1688, web=False),
         "updates": Endpoint("mrsglobalstcne2mc.blob.core.chinacloudapi.cn"),
         "portal": Endpoint("wvdportalcontainer.blob.core.chinacloudapi.cn"),
@@ -122,7 +124,6 @@ VIRTUAL_DESKTOP_WILDCARDS: Mapping[Cloud, Mapping[str, str]] = {
     },
     Cloud.CHINA: {
         "service": "*.wvd.azure.cn:443",
-        "agent-telemetry": "mooncake.warmpath.chinacloudapi.cn and *xt.blob.core.chinacloudapi.cn:443",
         "shortpath": "UDP 3478",
     },
 }
@@ -149,6 +150,13 @@ _CLOUD_TYPES = {0: Cloud.PUBLIC, 1: Cloud.US_GOVERNMENT, 2: Cloud.CHINA}
 def of_broker(host: str) -> Cloud | None:
     """The cloud that a broker's name belongs to."""
     return next((cloud for domain, cloud in _BROKER_DOMAINS.items() if host.lower().endswith(domain)), None)
+
+
+def domain_of(wildcard: str) -> str:
+    """The domain of a wildcard with its dot, ``.wvd.microsoft.com``; empty where it is no single wildcard."""
+    head, _, rest = wildcard.partition("*")
+    name = rest.partition(":")[0]
+    return name if not head and name.startswith(".") and " " not in rest else ""
 
 
 def of_cloud_type(number: int) -> Cloud | None:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 from vmready.facts import clouds
-from vmready.facts.agent_errors import GATEWAY_EVENTS, of_agent
+from vmready.facts.agent_errors import GATEWAY_EVENTS
 from vmready.facts.clouds import Endpoint
-from vmready.facts.good_signs import hosts_of
+from vmready.facts.good_signs import hosts_of, of_agent
 from vmready.facts.reach import probes_of, reach
 from vmready.facts.registry import FollowUp, UnreadableFact, fact
 from vmready.facts.system_proxy import SystemProxy

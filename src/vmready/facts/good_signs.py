@@ -29,6 +29,16 @@ def hosts_of(event: Event) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name.lower().rstrip(".") for name in _OF_URL.findall(event.text)))
 
 
+def names_of(event: Event) -> tuple[str, ...]:
+    """The host names of an event that lists them, each once."""
+    return tuple(dict.fromkeys(name.lower() for name in _NAME.findall(event.text)))
+
+
+def of_agent(event: Event) -> bool:
+    """Whether the agent wrote it into the Application log."""
+    return event.provider.lower() in AGENT_SOURCES
+
+
 @dataclass(frozen=True, slots=True)
 class GoodSigns:
     """A passing health report, events of reached addresses, the registration, and when the machine was started."""
@@ -50,10 +60,10 @@ class GoodSigns:
         if not hosts or not isinstance(self.accessible, Observed):
             return False
         reached = {
-            name.lower()
+            name
             for event in self.accessible.value.events
-            if event.provider.lower() in AGENT_SOURCES and event.time is not None and event.time > time
-            for name in _NAME.findall(event.text)
+            if of_agent(event) and event.time is not None and event.time > time
+            for name in names_of(event)
         }
         return set(hosts) <= reached
 

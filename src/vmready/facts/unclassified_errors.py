@@ -14,10 +14,10 @@ from vmready.facts.agent_errors import (
     REMOTE_DESKTOP,
     TRANSPORT,
     gaps_in,
-    of_agent,
     of_second_log,
     require_written,
 )
+from vmready.facts.good_signs import of_agent
 from vmready.facts.registry import fact
 from vmready.probes.answers import Answer, Observed
 from vmready.probes.readings import Event, EventLog

@@ -10,17 +10,21 @@ from urllib.parse import urljoin, urlsplit
 
 from vmready.facts import clouds
 from vmready.facts.clouds import Cloud, Endpoint
+from vmready.facts.good_signs import names_of, of_agent
 from vmready.facts.reach import Reach, foreign_issuer, probes_of, reach
 from vmready.facts.registry import FollowUp, Inputs, fact, plain_value
 from vmready.facts.system_proxy import SystemProxy
 from vmready.probes.answers import Answer, Observed
-from vmready.probes.readings import Exchange, Key
+from vmready.probes.readings import EventLog, Exchange, Key
 from vmready.probes.readings import Tail as TailReading
-from vmready.probes.vocabulary import HttpGet, Probe, RegistryKey, Tail
+from vmready.probes.vocabulary import Events, HttpGet, Probe, RegistryKey, Tail
 
 BROKERS = ("BrokerURI", "BrokerURIGlobal", "BrokerResourceIdURI", "BrokerResourceIdURIGlobal")
 AGENT = RegistryKey(r"HKLM\SOFTWARE\Microsoft\RDInfraAgent", values=(*BROKERS, "DiagnosticsUri"))
 TCPIP = RegistryKey(r"HKLM\SYSTEM\CurrentControlSet\Services\Tcpip\Parameters", values=("DataBasePath",))
+#: The addresses that the agent reached (3701) or did not (3702), those of its region among them.
+REPORTED = Events("Application", ids=(3701, 3702), newest=20)
+_AT_MOST = 8
 #: What the broker's page says; diagnostics and gateways have no such page.
 HEALTHY = "RD Broker is Healthy"
 _HOST = re.compile(r"[A-Za-z0-9.-]{1,253}", re.ASCII)
@@ -66,14 +70,16 @@ class Brokers:
             if probe.proxy != "none" and not isinstance(answer, Observed):
                 continue
             exchange: Exchange = plain_value("brokers", probe, answer)
+            issuer = foreign_issuer(exchange)
             if exchange.status == 200 and HEALTHY in exchange.body:
-                issuer = foreign_issuer(exchange)
                 doubt = (
                     f"its certificate comes from {issuer}: inspected TLS keeps the agent from working" if issuer else ""
                 )
                 return BrokerHealth("healthy", doubt=f"{name}: {doubt}" if doubt else "")
-            other = "answers HTTP 200, but not as the broker does (a portal or TLS inspection in its place)"
-            said = other if exchange.status == 200 else exchange.text
+            said = exchange.text
+            if exchange.status == 200:
+                instead = f"TLS inspection, its certificate comes from {issuer}" if issuer else "a portal in its place"
+                said = f"answers HTTP 200, but not as the broker does ({instead})"
             failures.append(said if probe.proxy == "none" else f"through the proxy {probe.proxy}: {said}")
         failure = f"{name}: {base}api/health: {'; '.join(failures)}"
         if self.proxy.automatic:
@@ -123,17 +129,31 @@ class DesktopEndpoints:
         return tuple(reach(endpoint, self.proxy, self.followed, "desktop_endpoints") for endpoint in found)
 
     def redirected(self, purpose: str) -> tuple[str, ...]:
-        """The names of a purpose that the hosts file gives addresses to. UnreadableFact where it could not be read."""
-        names = [endpoint.host for endpoint in self.endpoints.get(purpose, ()) if not endpoint.host[0].isdigit()]
-        if not names:
-            return ()
-        tail: TailReading | None = plain_value("desktop_endpoints", _hosts_file(None, ()), self.hosts_file)
+        """The lines of the hosts file that give an address to a name of a purpose, also to one that its wildcard stands for.
+
+        Empty where the file could not be read: :meth:`require_hosts_file` tells that.
+        """
+        names, domain = self._named(purpose)
+        tail = self.hosts_file.value if isinstance(self.hosts_file, Observed) else None
         if tail is None:
             return ()
-        named = {
-            name.lower() for line in (*tail.text.splitlines(), *tail.lines) for name in line.split("#")[0].split()[1:]
-        }
-        return tuple(name for name in names if name.lower() in named)
+        found = dict.fromkeys(
+            " ".join(line.split())[:200]
+            for line in (*tail.lines, *tail.text.splitlines()[1 if tail.inside else 0 :])
+            for name in line.split("#")[0].lower().split()[1:]
+            if name in names or (domain and name.endswith(domain))
+        )
+        return tuple(found)
+
+    def require_hosts_file(self, purpose: str) -> None:
+        """UnreadableFact where the hosts file could not be read, and the purpose has names."""
+        if any(self._named(purpose)):
+            plain_value("desktop_endpoints", _hosts_file(None, ()), self.hosts_file)
+
+    def _named(self, purpose: str) -> tuple[frozenset[str], str]:
+        """A purpose's names in lower case, and the domain of its wildcard (empty: none)."""
+        names = {e.host.lower() for e in self.endpoints.get(purpose, ()) if not e.host[0].isdigit()}
+        return frozenset(names), clouds.domain_of(self.wildcards.get(purpose, ""))
 
 
 def _hosts_file(tcpip: Key | None, names: tuple[str, ...]) -> Tail:
@@ -158,34 +178,52 @@ def _cloud(agent: Key | None, inputs: Inputs) -> Cloud:
     return cloud
 
 
-def _endpoints(agent: Key | None, inputs: Inputs) -> Mapping[str, tuple[Endpoint, ...]]:
-    found = {purpose: (endpoint,) for purpose, endpoint in clouds.VIRTUAL_DESKTOP[_cloud(agent, inputs)].items()}
-    return {**found, "service": tuple(Endpoint(host) for host in _named(agent))}
+def _reported(log: Answer[EventLog], domain: str) -> tuple[str, ...]:
+    """The names of a wildcard's domain that the agent reported, reached or not. Anybody can write to that log: only few are tried."""
+    events = log.value.events if isinstance(log, Observed) else ()
+    named = (name for event in events if of_agent(event) for name in names_of(event))
+    return tuple(dict.fromkeys(name for name in named if domain and name.endswith(domain)))[:_AT_MOST]
 
 
-def _names(agent: Key | None, inputs: Inputs) -> tuple[str, ...]:
-    return tuple(e.host for es in _endpoints(agent, inputs).values() for e in es if not e.host[0].isdigit())
+def _endpoints(agent: Key | None, inputs: Inputs, log: Answer[EventLog]) -> Mapping[str, tuple[Endpoint, ...]]:
+    """By purpose. Wildcards cannot be asked: the names that the registry and the agent's events give stand in for them."""
+    cloud = _cloud(agent, inputs)
+    found: dict[str, tuple[Endpoint, ...]] = {
+        purpose: (endpoint,) for purpose, endpoint in clouds.VIRTUAL_DESKTOP[cloud].items()
+    }
+    for purpose, wildcard in clouds.VIRTUAL_DESKTOP_WILDCARDS[cloud].items():
+        hosts = (*(_named(agent) if purpose == "service" else ()), *_reported(log, clouds.domain_of(wildcard)))
+        found[purpose] = tuple(Endpoint(host) for host in dict.fromkeys(hosts))
+    return found
+
+
+def _names(agent: Key | None, inputs: Inputs, log: Answer[EventLog]) -> tuple[str, ...]:
+    """What is looked for in the hosts file: every name, and the domain of every wildcard."""
+    names = [e.host for es in _endpoints(agent, inputs, log).values() for e in es if not e.host[0].isdigit()]
+    wildcards = clouds.VIRTUAL_DESKTOP_WILDCARDS[_cloud(agent, inputs)].values()
+    return tuple(dict.fromkeys((*names, *filter(None, map(clouds.domain_of, wildcards)))))
 
 
 def _ask_endpoints(
-    agent: Key | None, tcpip: Key | None, inputs: Inputs, system_proxy: SystemProxy
+    agent: Key | None, tcpip: Key | None, log: Answer[EventLog], inputs: Inputs, system_proxy: SystemProxy
 ) -> Iterator[Probe[Any]]:
-    for endpoints in _endpoints(agent, inputs).values():
+    for endpoints in _endpoints(agent, inputs, log).values():
         for endpoint in endpoints:
             yield from probes_of(endpoint, system_proxy)
-    yield _hosts_file(tcpip, _names(agent, inputs))
+    yield _hosts_file(tcpip, _names(agent, inputs, log))
 
 
 @fact(follow_up=_ask_endpoints)
 def desktop_endpoints(
     agent: Annotated[Key | None, AGENT],
     tcpip: Annotated[Key | None, TCPIP],
+    log: Annotated[Answer[EventLog], REPORTED],
     inputs: Inputs,
     system_proxy: SystemProxy,
     followed: FollowUp,
 ) -> DesktopEndpoints:
     """The endpoints of the host's cloud, which its brokers' names tell, else the inputs."""
     cloud = _cloud(agent, inputs)
-    hosts_file = followed[_hosts_file(tcpip, _names(agent, inputs))]
+    hosts_file = followed[_hosts_file(tcpip, _names(agent, inputs, log))]
     wildcards = clouds.VIRTUAL_DESKTOP_WILDCARDS[cloud]
-    return DesktopEndpoints(cloud, _endpoints(agent, inputs), wildcards, system_proxy, followed, hosts_file)
+    return DesktopEndpoints(cloud, _endpoints(agent, inputs, log), wildcards, system_proxy, followed, hosts_file)
