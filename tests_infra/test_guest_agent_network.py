@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from tests_infra.documents import GUEST_AGENT
-from vmready import Role, advise, info, must, not_applicable, observe, requirement
+from tests_infra.documents import GUEST_AGENT, GUEST_AGENT_BLOG
+from vmready import Role, advise, info, must, not_applicable, note, observe, requirement, should
+from vmready.facts.firewall import Firewall
+from vmready.facts.host_routes import METADATA, HostRoutes
 from vmready.facts.network_interface import NetworkInterface
-from vmready.facts.wire_server import WireServer
+from vmready.facts.wire_server import ADDRESS, WireServer
+from vmready.facts.wire_server_cause import WireServerCause
 from vmready.probes.readings import Connection
 
 SECTION = GUEST_AGENT["2. Unable to connect to WireServer IP ( Host IP )"]
@@ -31,10 +34,11 @@ SECTION = GUEST_AGENT["2. Unable to connect to WireServer IP ( Host IP )"]
         pytest.param(None, id="GA-12.versions"),
     ],
 )
-def test_wire_server(port: int | None, wire_server: WireServer) -> None:
+def test_wire_server(port: int | None, wire_server: WireServer, wire_server_cause: WireServerCause) -> None:
     tried = wire_server.versions() if port is None else wire_server.port(port)
     observe({"outcome": tried.outcome})
-    assert tried.policy or not tried.failure, tried.failure
+    cause = wire_server_cause.of(port, tried.outcome)
+    assert tried.policy or not tried.failure, f"{tried.failure}{cause and f'. Likely cause: {cause}'}"
     if tried.policy:
         advise(f"{tried.failure}: GuestProxyAgent runs and may let nobody but the agent through")
 
@@ -70,9 +74,48 @@ def test_primary_interface_uses_dhcp(network_interface: NetworkInterface, wire_s
     assert nic.dns, f"{nic.name} has no DNS server"
     if nic.azures is False:
         advise(f"the default route leads out of {nic.name}, which is not the primary interface in Azure")
+    for other in nic.left_out:
+        note(f"left out: {other}")
     if nic.dhcp:
         assert nic.leased, f"{nic.name} uses DHCP, but got no lease"
         return
     problem = nic.static_problem(wire_server)
     assert not problem, problem
     not_applicable(f"{nic.name} has several addresses in Azure: static configuration is the documented way")
+
+
+@requirement(
+    "GA-20",
+    must,
+    title="No local firewall rule or default blocks the way to the WireServer",
+    severity="high",
+    roles=[Role.AZURE_VM],
+    source=GUEST_AGENT["Basic Troubleshooting of VM Agent in NOT READY state :"],
+    rationale="A block rule beats every allow rule, and under a default that blocks only an allow rule lets the agent out to ports 80 and 32526.",
+    remedy="Remove or narrow the rule (look for its store: local, policy, management), or allow TCP 80 and 32526 to 168.63.129.16 outbound.",
+)
+def test_firewall_lets_the_agent_out(firewall: Firewall) -> None:
+    problems = firewall.problems()
+    observe({"blocked by": problems})
+    assert not problems, "; ".join(problems)
+    for text in firewall.doubts():
+        advise(text)
+
+
+@requirement(
+    "GA-21",
+    should,
+    title="The host routes of the lease lead to WireServer and metadata out of the primary interface",
+    severity="medium",
+    roles=[Role.AZURE_VM],
+    source=GUEST_AGENT_BLOG["DHCP lookup and static routes"],
+    rationale="Azure's DHCP hands out host routes to 168.63.129.16 and 169.254.169.254; over another interface nothing answers there.",
+    remedy="Use DHCP on the primary interface and renew its lease; delete host routes over other interfaces (clusters need a persistent one).",
+)
+def test_host_routes(host_routes: HostRoutes) -> None:
+    problems = [text for address in (ADDRESS, METADATA) if (text := host_routes.problem(address))]
+    observe({"problems": problems})
+    assert not problems, "; ".join(problems)
+    for address in (ADDRESS, METADATA):
+        for name in host_routes.elsewhere(address):
+            advise(f"a second host route to {address} leads out of {name}")

@@ -7,7 +7,7 @@ from typing import Any
 from vmready.model import Verdict
 
 from .harness import Example, Of
-from .terms import endpoint, together
+from .terms import endpoint, key, together
 
 PROXY_AGENT = {"services": {"GuestProxyAgent": {"status": "Running", "startType": "Automatic"}}}
 CONSTRAINED = {"os": {"languageMode": "ConstrainedLanguage"}}
@@ -36,17 +36,72 @@ def _port(port: int) -> list[Example]:
     ]
 
 
+#: What explains a failure: further evidence, which no verdict waits for.
+NOT_DECIDING = [
+    ("GA-12", piece, "explains a failure only")
+    for piece in ("FirewallPolicy", "WindowsFirewall", "MpsSvc", "'wmi'", "Internet Settings", "169.254.169.254")
+]
+FIREWALL = r"HKLM\SYSTEM\CurrentControlSet\Services\SharedAccess\Parameters\FirewallPolicy"
+BLOCKED = key(
+    FIREWALL + r"\FirewallRules",
+    A="v2.30|Action=Block|Active=TRUE|Dir=Out|Protocol=6|RPort=32526|RA4=168.63.129.16|Name=Hardening|",
+)
+NO_ROUTE = {"wmi": {r"root\StandardCimv2": {"MSFT_NetRoute": []}}}
 VERSIONS = Of("GA-12.versions", "guest")
+PLUGIN = Of("GA-12.32526", "guest")
 OBSOLETE = Of("GA-12.443", "guest")
 EXAMPLES = [
     *_port(80),
     *_port(32526),
+    PLUGIN.deviating(
+        "a firewall rule",
+        "(socket error 10013). Likely cause: the rule “Hardening” (local) blocks",
+        **together(BLOCKED, endpoint("168.63.129.16:32526", tcp="forbidden")),
+    ),
+    PLUGIN.deviating(
+        "a filter that is no rule",
+        "Likely cause: no firewall rule explains it: another filter on the machine (WFP)",
+        **endpoint("168.63.129.16:32526", tcp="forbidden"),
+    ),
+    PLUGIN.deviating(
+        "no route in the table",
+        "Likely cause: there is no route to 168.63.129.16",
+        **together(NO_ROUTE, endpoint("168.63.129.16:32526", tcp="unreachable")),
+    ),
+    PLUGIN.trap("a rule, and it is reached all the same", Verdict.COMPLIANT, "", **BLOCKED),
+    PLUGIN.trap(
+        "dropped, and nothing explains it",
+        Verdict.NON_COMPLIANT,
+        "no answer in time",
+        **endpoint("168.63.129.16:32526", tcp="timeout"),
+    ),
     VERSIONS.compliant("a Versions document"),
     VERSIONS.compliant(
         "with a byte order mark and a comment",
         **versions(status=200, body="\ufeff<?xml version='1.0'?>\n<!-- a -->\n<Versions/>"),
     ),
-    VERSIONS.deviating("HTTP 503", "answers HTTP 503", **versions(status=503)),
+    VERSIONS.deviating(
+        "HTTP 503",
+        "answers HTTP 503. Likely cause: the host's side or a proxy, not a firewall",
+        **versions(status=503),
+    ),
+    VERSIONS.deviating(
+        "a page of the proxy that LocalSystem uses",
+        "Likely cause: a proxy (10.0.0.9:8080)",
+        **together(
+            versions(status=200, body="<html/>"),
+            key(
+                r"HKU\S-1-5-18\Software\Microsoft\Windows\CurrentVersion\Internet Settings",
+                ProxyEnable=1,
+                ProxyServer="10.0.0.9:8080",
+            ),
+        ),
+    ),
+    VERSIONS.deviating(
+        "something else answers, and no proxy is set",
+        "such as a transparent proxy",
+        **versions(status=200, body="<html/>"),
+    ),
     VERSIONS.deviating("a proxy's page", "no Versions document", **versions(status=200, body="<html>Versions</html>")),
     VERSIONS.deviating("an empty page", "no Versions document", **versions(status=200, body="")),
     VERSIONS.deviating("another root", "no Versions document", **versions(status=200, body="<VersionsList/>")),

@@ -72,6 +72,7 @@ class NetworkInterface:
     """The primary interface. ``leased``: it has an address that is not one Windows gave itself.
 
     ``azures``: it is the one that Azure holds for primary; None where that is not known. ``source``: the address that it sends from.
+    ``left_out``: the interfaces that were not asked which one is primary, each with the reason.
     """
 
     name: str
@@ -82,6 +83,8 @@ class NetworkInterface:
     mac: str
     source: IPv4Address | None
     azure: AzureInterfaces
+    index: int = 0
+    left_out: tuple[str, ...] = ()
 
     def static_problem(self, wire_server: WireServer) -> str:
         """Why a static address is none of the documented exceptions; empty where it is one.
@@ -103,8 +106,27 @@ class NetworkInterface:
         return f"{self.name} has several static addresses, and {'; '.join(unreached)}" if unreached else ""
 
 
+@dataclass(frozen=True, slots=True)
+class PrimaryInterface:
+    """The primary interface, or why it is not known."""
+
+    found: NetworkInterface | None
+    failure: UnreadableFact | None = None
+
+    def required(self) -> NetworkInterface:
+        if self.found is None:
+            raise self.failure or UnreadableFact("network_interface", Why(Reason.NOT_COLLECTED))
+        return self.found
+
+
 @fact
-def network_interface(
+def network_interface(primary_interface: PrimaryInterface) -> NetworkInterface:
+    """The connected interface whose IPv4 default route has the lowest metric; adapters that software made are passed over."""
+    return primary_interface.required()
+
+
+@fact
+def primary_interface(
     azure_interfaces: AzureInterfaces,
     routes: Annotated[Answer[Instances], ROUTES],
     interfaces: Annotated[Answer[Instances], INTERFACES],
@@ -113,9 +135,23 @@ def network_interface(
     dns_servers: Annotated[Answer[Instances], DNS_SERVERS],
     old_adapters: Annotated[Answer[Instances], OLD_ADAPTERS],
     old_routes: Annotated[Answer[Instances], OLD_ROUTES],
-) -> NetworkInterface:
-    """The connected interface whose IPv4 default route has the lowest metric; adapters that software made are passed over."""
-    modern = (routes, interfaces, addresses, dns_servers)
+) -> PrimaryInterface:
+    """The same for facts that can do without it: never unreadable itself."""
+    try:
+        nics, defaults = _read((routes, interfaces, addresses, dns_servers), adapters, old_adapters, old_routes)
+        return PrimaryInterface(_described(nics, defaults, azure_interfaces))
+    except UnreadableFact as failure:
+        return PrimaryInterface(None, failure)
+
+
+def _read(
+    modern: tuple[Answer[Instances], ...],
+    adapters: Answer[Instances],
+    old_adapters: Answer[Instances],
+    old_routes: Answer[Instances],
+) -> tuple[list[Nic], dict[int, int]]:
+    """The interfaces, and the best metric of a default route over each, by the classes of this generation of Windows."""
+    routes, interfaces, addresses, dns_servers = modern
     if all(isinstance(answer, Observed) for answer in modern):
         nics = _nics(_rows(interfaces), _rows(addresses), _rows(dns_servers), adapters)
         defaults = {
@@ -132,6 +168,10 @@ def network_interface(
         refused = [answer.why for answer in (*modern, old_adapters, old_routes) if isinstance(answer, Unreadable)]
         missing = Why(Reason.FAILED, "NoClasses", "neither generation of network classes is there")
         raise UnreadableFact("network_interface", refused[0] if refused else missing, str(INTERFACES))
+    return nics, defaults
+
+
+def _described(nics: list[Nic], defaults: dict[int, int], azure_interfaces: AzureInterfaces) -> NetworkInterface:
     nic = _primary(nics, defaults)
     if nic.dhcp is None:
         raise UnreadableFact(
@@ -147,7 +187,18 @@ def network_interface(
         nic.mac,
         min(nic.addresses, default=None),
         azure_interfaces,
+        nic.index,
+        tuple(f"{other.name} ({_why_not(other)})" for other in nics if _why_not(other)),
     )
+
+
+def _why_not(nic: Nic) -> str:
+    """Why an interface is never the primary one; empty where it could be, or is the loopback that every machine has."""
+    if nic.addresses and all(address.is_loopback for address in nic.addresses):
+        return ""
+    if nic.real is False:
+        return "none of Azure's adapters"
+    return "" if nic.connected else "not connected"
 
 
 def _primary(nics: Iterable[Nic], defaults: dict[int, int]) -> Nic:

@@ -1,0 +1,226 @@
+"""Whether the Windows Firewall lets the Azure guest agent reach the WireServer: rules and defaults out of the registry, evaluated here.
+
+The registry says in seconds what the cmdlets say in minutes, policies of a domain and of a management service included.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from ipaddress import IPv4Address
+from typing import Annotated, Any
+
+from vmready.facts.firewall_rules import Connection, Fit, NotRule, Rule, fits, parse
+from vmready.facts.proven import proven
+from vmready.facts.registry import FollowUp, Inputs, UnreadableFact, fact, plain_value
+from vmready.facts.services import told
+from vmready.facts.wire_server import ADDRESS, WireServer
+from vmready.probes.answers import Answer, Observed, Reason, Why
+from vmready.probes.readings import Instances, Key
+from vmready.probes.readings import Service as ServiceReading
+from vmready.probes.vocabulary import Probe, RegistryKey, Service, Wmi
+
+_LOCAL = r"HKLM\SYSTEM\CurrentControlSet\Services\SharedAccess\Parameters\FirewallPolicy"
+_POLICY = r"HKLM\SOFTWARE\Policies\Microsoft\WindowsFirewall"
+_SETTINGS = ("EnableFirewall", "DefaultOutboundAction", "AllowLocalPolicyMerge")
+#: The three stores of rules: the machine's own, a domain's policy, a management service's. Policies do not give way to the machine's.
+STORES: Mapping[str, str] = {
+    "local": _LOCAL + r"\FirewallRules",
+    "policy": _POLICY + r"\FirewallRules",
+    "management": _LOCAL + r"\Mdm\FirewallRules",
+}
+#: The profiles with the keys of their settings: policies first, as they win. "Standard" is what private was called.
+PROFILES: Mapping[str, tuple[str, ...]] = {
+    "domain": (_POLICY + r"\DomainProfile", _LOCAL + r"\DomainProfile"),
+    "private": (_POLICY + r"\PrivateProfile", _POLICY + r"\StandardProfile", _LOCAL + r"\StandardProfile"),
+    "public": (_POLICY + r"\PublicProfile", _LOCAL + r"\PublicProfile"),
+}
+CATEGORIES = Wmi("MSFT_NetConnectionProfile", ("InterfaceAlias", "NetworkCategory"), r"root\StandardCimv2")
+_CATEGORY = {0: "public", 1: "private", 2: "domain"}
+FIREWALL_SERVICE = Service("MpsSvc")
+PORTS = (80, 32526)
+_AGENT = frozenset({"waappagent.exe", "windowsazureguestagent.exe"})
+_SERVICES = frozenset({"rdagent", "windowsazureguestagent"})
+_NAME = "firewall"
+Answers = Mapping[Probe[Any], Answer[Key]]
+
+
+def _rules_of(action: str) -> tuple[RegistryKey, ...]:
+    """Up to 200,000 rules stand there on session hosts: only those that can matter are told."""
+    wanted = ("Active=TRUE", "Dir=Out", f"Action={action}")
+    return tuple(RegistryKey(path, contains=wanted) for path in STORES.values())
+
+
+def _settings_of(path: str) -> RegistryKey:
+    return RegistryKey(path, values=_SETTINGS)
+
+
+def _profile_keys(_: Inputs) -> tuple[RegistryKey, ...]:
+    return tuple(dict.fromkeys(_settings_of(path) for paths in PROFILES.values() for path in paths))
+
+
+def _block_keys(_: Inputs) -> tuple[RegistryKey, ...]:
+    return _rules_of("Block")
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """The way out to one port under one profile. ``blocked`` and ``perhaps``: by what, in words; both empty: open."""
+
+    blocked: tuple[str, ...] = ()
+    perhaps: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Firewall:
+    """Settings, rules and active profiles. Each question raises UnreadableFact where what decides could not be read."""
+
+    settings: Answers
+    blocks: Answers
+    allows: Answers
+    categories: Answer[Instances]
+    service: Answer[ServiceReading]
+    wire_server: WireServer
+
+    def problems(self) -> tuple[str, ...]:
+        """What blocks the agent. UnreadableFact where nothing does, by what could be read, and something could not be."""
+        return proven(self._blocked, self._another_filter, self._read_service)
+
+    def _blocked(self) -> Iterator[str]:
+        for port in PORTS:
+            ways = self.ways(port)
+            if all(way.blocked for way in ways.values()):
+                yield from (
+                    f"{text} ({profile} profile, port {port})" for profile, way in ways.items() for text in way.blocked
+                )
+
+    def doubts(self) -> Iterator[str]:
+        """Rules that may concern the agent, and profiles of which only one blocks."""
+        for port in PORTS:
+            ways = self.ways(port)
+            for profile, way in ways.items():
+                yield from (f"{text} may concern the agent ({profile} profile, port {port})" for text in way.perhaps)
+                if not all(other.blocked for other in ways.values()):
+                    yield from (f"{text} (in the {profile} profile only, port {port})" for text in way.blocked)
+        service: ServiceReading | None = plain_value(_NAME, FIREWALL_SERVICE, self.service)
+        if service is None or not service.running:
+            state = "absent" if service is None else service.state_text
+            yield f"the firewall's service MpsSvc is {state}: what filters then cannot be told by its rules"
+
+    def cause(self, port: int) -> str:
+        """What blocks a port, for another finding's text; empty where nothing does, or it is not known."""
+        try:
+            return "; ".join(dict.fromkeys(text for way in self.ways(port).values() for text in way.blocked))
+        except UnreadableFact:
+            return ""
+
+    def _another_filter(self) -> str:
+        """A refused connection without a rule that explains it: a filter below the firewall, which no rule shows."""
+        for port in PORTS:
+            answer = self.wire_server.ports[port]
+            if isinstance(answer, Observed) and answer.value.outcome == "forbidden":
+                text = f"a connection to port {port} is refused on the machine (10013), but by no rule that fits: another filter"
+                raise UnreadableFact(_NAME, Why(Reason.UNSUPPORTED, "OtherFilter", text))
+        return ""
+
+    def _read_service(self) -> str:
+        told(_NAME, plain_value(_NAME, FIREWALL_SERVICE, self.service), "state")
+        return ""
+
+    def profiles(self) -> tuple[str, ...]:
+        """The profiles that networks of the machine are in; all three where that is not told."""
+        rows = self.categories.value.instances if isinstance(self.categories, Observed) else ()
+        found = dict.fromkeys(_CATEGORY.get(row.get("NetworkCategory"), "") for row in rows)  # type: ignore[arg-type]
+        return tuple(found) if found and "" not in found else tuple(PROFILES)
+
+    def ways(self, port: int) -> Mapping[str, Way]:
+        """The way out to a port of the WireServer, by profile."""
+        connection = Connection(IPv4Address(ADDRESS), port, _AGENT, _SERVICES)
+        return {profile: self._way(profile, connection) for profile in self.profiles()}
+
+    def _way(self, profile: str, connection: Connection) -> Way:
+        if self._setting(profile, "EnableFirewall", 1) == 0:
+            return Way()
+        blocking = list(self._matching(self.blocks, profile, connection, "block"))
+        blocked = tuple(f"the rule {name} blocks" for name, fit in blocking if fit is Fit.YES)
+        perhaps = tuple(f"the rule {name}" for name, fit in blocking if fit is Fit.PERHAPS)
+        if self._setting(profile, "DefaultOutboundAction", 0) == 1:
+            allowing = [fit for _, fit in self._matching(self.allows, profile, connection, "allow")]
+            best = max(allowing, default=Fit.NO)
+            if best is Fit.NO:
+                blocked = (*blocked, "what no rule allows is blocked by default, and none allows this")
+            elif best is Fit.PERHAPS:
+                perhaps = (*perhaps, "the default that blocks what no rule surely allows")
+        if not blocked:
+            self._require(self.blocks, profile)
+        return Way(blocked, perhaps)
+
+    def _setting(self, profile: str, name: str, default: int) -> int:
+        """A profile's setting: that of the first key that has it. What stands there in another type is passed over, as Windows does."""
+        for path in PROFILES[profile]:
+            probe = _settings_of(path)
+            key: Key | None = plain_value(_NAME, probe, self.settings[probe])
+            number = key.number(name) if key is not None else None
+            if number is not None:
+                return number
+        return default
+
+    def _counting(self, answers: Answers, profile: str) -> Iterator[tuple[RegistryKey, str, Answer[Key]]]:
+        """The stores that count in a profile: a policy can leave the machine's own rules out."""
+        own = self._setting(profile, "AllowLocalPolicyMerge", 1) != 0
+        for probe, answer in answers.items():
+            assert isinstance(probe, RegistryKey)
+            store = next(name for name, path in STORES.items() if path == probe.path)
+            if own or store != "local":
+                yield probe, store, answer
+
+    def _require(self, answers: Answers, profile: str) -> None:
+        """UnreadableFact where a store could not be read whole."""
+        for probe, _, answer in self._counting(answers, profile):
+            key: Key | None = plain_value(_NAME, probe, answer)
+            if key is not None and key.more:
+                raise UnreadableFact(
+                    _NAME, Why(Reason.FAILED, "Cut", "there are more rules than are looked at"), str(probe)
+                )
+
+    def _matching(
+        self, answers: Answers, profile: str, connection: Connection, action: str
+    ) -> Iterator[tuple[str, Fit]]:
+        """The rules of an action that concern the connection, with their names. One that is not understood perhaps does."""
+        if action == "allow":
+            self._require(answers, profile)
+        for _, store, answer in self._counting(answers, profile):
+            for value_name, value in answer.value.values.items() if isinstance(answer, Observed) else ():
+                try:
+                    rule: Rule = parse(value.text or "")
+                except NotRule:
+                    yield f"{value_name[:80]} ({store}; not understood)", Fit.PERHAPS
+                    continue
+                if rule.action not in (action, "bypass" if action == "allow" else action):
+                    continue
+                if rule.profiles() and profile not in rule.profiles():
+                    continue
+                fit = fits(rule, connection)
+                if fit is not Fit.NO:
+                    yield f"“{rule.name or value_name[:80]}” ({store})", fit
+
+
+def _ask_for_allowing_rules(settings: Answers) -> Iterator[Probe[Any]]:
+    """Rules that allow matter only where the default blocks."""
+    for answer in settings.values():
+        if isinstance(answer, Observed) and answer.value.number("DefaultOutboundAction") == 1:
+            yield from _rules_of("Allow")
+            return
+
+
+@fact(follow_up=_ask_for_allowing_rules)
+def firewall(
+    settings: Annotated[Any, _profile_keys],
+    blocks: Annotated[Any, _block_keys],
+    categories: Annotated[Answer[Instances], CATEGORIES],
+    service: Annotated[Answer[ServiceReading], FIREWALL_SERVICE],
+    wire_server: WireServer,
+    followed: FollowUp,
+) -> Firewall:
+    """The Windows Firewall, as far as it concerns the agent's way to the WireServer. Never unreadable itself."""
+    return Firewall(settings, blocks, followed, categories, service, wire_server)
