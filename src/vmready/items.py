@@ -160,8 +160,7 @@ class RequirementItem(pytest.Item):
         self.own_markers.extend(of.marks)
         self.own_markers.extend(case.marks)
         self.extra_keyword_matches.update({case.id, of.requirement.id, of.function.__name__})
-        for mark in self.own_markers:
-            self.keywords[mark.name] = mark
+        self.keywords.update((mark.name, mark) for mark in self.own_markers)
 
     def runtest(self) -> None:
         """pytest's own way of running an item; the plug-in's protocol does not come here."""

@@ -6,6 +6,7 @@ could be read, become a :class:`~vmready.model.Finding`.
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -18,6 +19,8 @@ from vmready.facts.registry import Reader, UnreadableFact
 from vmready.facts.roles import DISCOVERED_BY
 from vmready.model import Cause, Cell, Finding, Host, Kind, Origin, Requirement, Role, Verdict
 
+# str.isprintable already excludes Cc, Cf (bidi, zero-width), Cs, Co, Cn and separators; tags and variation selectors remain.
+_FORMAT = re.compile("[\ufe00-\ufe0f\U000e0000-\U000e0fff]")
 #: How long a finding's text may become; host data in it is cut.
 DETAIL_LIMIT = 2000
 
@@ -123,19 +126,14 @@ def message_of(error: AssertionError) -> str:
 def clean(text: str, limit: int = DETAIL_LIMIT) -> str:
     """Text that may hold host data, fit for a terminal and any report: control, format and lone surrogate characters are escaped, long text cut."""
     text = text if len(text) <= limit else text[:limit] + f"… ({len(text)} characters)"
-    if text.isascii() and text.isprintable():
+    if text.replace("\n", "").isprintable() and not _FORMAT.search(text):
         return text
     return "".join(
         character
-        if character == "\n" or (character.isprintable() and not _format_character(character))
+        if character == "\n" or (character.isprintable() and not _FORMAT.match(character))
         else _escape(character)
         for character in text
     )
-
-
-def _format_character(character: str) -> bool:
-    # str.isprintable already excludes Cc, Cf (bidi, zero-width), Cs, Co, Cn and separators; tags and variation selectors remain.
-    return 0xFE00 <= ord(character) <= 0xFE0F or 0xE0000 <= ord(character) <= 0xE0FFF
 
 
 def _escape(character: str) -> str:

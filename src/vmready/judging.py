@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
+from contextvars import ContextVar, Token
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,15 +27,19 @@ class Statement:
 _statement: ContextVar[Statement | None] = ContextVar("vmready_statement", default=None)
 
 
-@contextmanager
-def listening() -> Iterator[Statement]:
-    """Collect what the body that runs inside says."""
-    statement = Statement()
-    token = _statement.set(statement)
-    try:
-        yield statement
-    finally:
-        _statement.reset(token)
+class listening:
+    """A context: collect what the body that runs inside says."""
+
+    __slots__ = ("_token",)
+    _token: Token[Statement | None]
+
+    def __enter__(self) -> Statement:
+        statement = Statement()
+        self._token = _statement.set(statement)
+        return statement
+
+    def __exit__(self, *_: object) -> None:
+        _statement.reset(self._token)
 
 
 def _current(name: str) -> Statement:

@@ -146,14 +146,10 @@ def roles_of(host: Host) -> dict[str, Any]:
 
 def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     # Hosts of a fleet say much the same: each text is kept once, which halves the memory of many snapshots.
-    found = {_once(key): _once(value) if type(value) is str else value for key, value in pairs}
+    found = {intern(key): intern(value) if type(value) is str else value for key, value in pairs}
     if len(found) != len(pairs):
         raise SnapshotError("a member stands twice")
     return found
-
-
-def _once(text: str) -> str:
-    return intern(text) if len(text) <= 200 else text
 
 
 def _refuse(constant: str) -> Any:

@@ -104,11 +104,14 @@ class LedgerWriter:
         name = None if snapshot is None else snapshot.as_posix()
         self._write(records.collected_record(host, name, sha256, cause, warnings, roles))
 
-    def finding(self, finding: Finding) -> None:
-        """The verdict of one cell. *Not run* is derived by readers and never written: such a finding is refused (ValueError)."""
+    def finding(self, finding: Finding, *, settled: bool = False) -> None:
+        """The verdict of one cell. *Not run* is derived by readers and never written: such a finding is refused (ValueError).
+
+        ``settled``: what was observed is so already.
+        """
         if finding.verdict is Verdict.NOT_RUN:
             raise ValueError(f"{finding.cell}: not run is not a finding")
-        self._write(records.finding_record(finding))
+        self._write(records.finding_record(finding, settle=not settled))
 
     def message(self, text: str, *, hosts: Iterable[str] = (), level: str = "warning") -> None:
         """Something about the run as a whole (``level`` warning or info), such as two entries that are one machine."""

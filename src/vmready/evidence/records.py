@@ -157,7 +157,7 @@ def collected_record(
     }
 
 
-def finding_record(finding: Finding) -> Record:
+def finding_record(finding: Finding, *, settle: bool = True) -> Record:
     cell = finding.cell
     record: Record = {
         "record": "finding",
@@ -170,7 +170,7 @@ def finding_record(finding: Finding) -> Record:
     if finding.detail:
         record["detail"] = settled_text(finding.detail)
     if finding.observed is not None:
-        record["observed"] = settled(finding.observed)
+        record["observed"] = settled(finding.observed) if settle else finding.observed
     if finding.notes:
         record["notes"] = [settled_text(note) for note in finding.notes]
     if finding.basis != "decision":

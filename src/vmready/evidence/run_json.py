@@ -88,7 +88,7 @@ def _host(host: HostOfRun, counts: Any) -> dict[str, Any]:
 
 
 def _finding(finding: Finding) -> dict[str, Any]:
-    record = finding_record(finding)
+    record = finding_record(finding, settle=False)  # it was settled when the ledger was read
     del record["record"]
     return {
         "detail": "",

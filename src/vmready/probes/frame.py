@@ -15,6 +15,7 @@ import re
 import zlib
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
+from sys import intern
 from typing import Any, NoReturn
 
 VERSION = 1
@@ -193,7 +194,8 @@ def _check_depth(text: str) -> None:
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members = dict(pairs)
+    # Hosts of a fleet say much the same: each text is kept once, as in snapshots that are read back.
+    members = {intern(name): intern(value) if type(value) is str else value for name, value in pairs}
     if len(members) != len(pairs):
         raise FrameError(FrameFault.NOT_JSON, "the collector's document has a key twice in one object")
     return members

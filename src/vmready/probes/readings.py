@@ -6,9 +6,10 @@ something else. Names of registry values, keys and WMI properties compare withou
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from vmready.probes.answers import Absent, Answer, Observed, Unreadable, why_of
@@ -44,9 +45,13 @@ class Names(Mapping[str, V], Generic[V]):
         return f"Names({dict(self.items())!r})"
 
 
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{1,6}Z", re.ASCII)
+
+
 def member(value: Any, name: str, kinds: type | tuple[type, ...]) -> Any:
     """A required member of a JSON object, of one of these types (a bool is no int)."""
-    if not isinstance(value, Mapping):
+    # Types are compared first: asking an abstract class takes longer than the rest, and this is called very often.
+    if type(value) is not dict and not isinstance(value, Mapping):
         raise Malformed(f"an object is wanted, not {type(value).__name__}")
     if name not in value:
         raise Malformed(f"member {name!r} is missing")
@@ -59,7 +64,7 @@ def member(value: Any, name: str, kinds: type | tuple[type, ...]) -> Any:
 
 def optional(value: Any, name: str, kinds: type | tuple[type, ...]) -> Any:
     """A member that may be missing or null."""
-    if not isinstance(value, Mapping):
+    if type(value) is not dict and not isinstance(value, Mapping):
         raise Malformed(f"an object is wanted, not {type(value).__name__}")
     return None if value.get(name) is None else member(value, name, kinds)
 
@@ -79,9 +84,12 @@ def time_of(text: Any) -> datetime | None:
     if not isinstance(text, str):
         raise Malformed("a time is text")
     try:
-        return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+        # fromisoformat takes many other notations as well, strptime ten times as long.
+        if _TIME.fullmatch(text):
+            return datetime.fromisoformat(text)
     except ValueError:
-        raise Malformed(f"not a time: {text[:40]!r}") from None
+        pass
+    raise Malformed(f"not a time: {text[:40]!r}")
 
 
 def version_of(text: str | None) -> tuple[int, ...] | None:
