@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import inspect
 import random
 from collections.abc import Generator, Sequence
@@ -22,7 +23,7 @@ from vmready.model import Finding, Host, Kind, Requirement, Role, Severity, Verd
 from vmready.progress import Progress
 from vmready.remote.credentials import Credentials, variables
 from vmready.requirement import MARK, registry
-from vmready.session import STATE, State
+from vmready.session import STATE, State, hold_many_objects
 from vmready.waivers import Waivers
 
 #: How a verdict shows while the tests run: category, letter, word, colours.
@@ -48,6 +49,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", f"{MARK}(declared): a requirement of a document; every such test carries it")
     for word in sorted({*Kind, *Severity, *(role.value.replace("-", "_") for role in Role)}):
         config.addinivalue_line("markers", f"{word}: requirements of this kind, severity or role")
+    if config.option.hosts is not None or config.option.snapshots is not None:
+        hold_many_objects(config)
     chosen = options.choose(config)
     state = State(chosen)
     config.stash[STATE] = state
@@ -178,6 +181,7 @@ def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, objec
         except KeyboardInterrupt:
             stop.set()
             raise
+    gc.freeze()  # items and snapshots stay to the end
     return (yield)
 
 
