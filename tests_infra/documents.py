@@ -11,6 +11,11 @@ UPDATE_MANAGEMENT = Document(
     "Troubleshoot Windows update agent issues",
     "https://learn.microsoft.com/en-us/azure/automation/troubleshoot/update-agent-issues",
 )
+UPDATE_MANAGER = Document(
+    "UM",
+    "Prerequisites for Azure Update Manager",
+    "https://learn.microsoft.com/en-us/azure/update-manager/prerequisites",
+)
 VIRTUAL_DESKTOP = Document(
     "VD",
     "Troubleshoot common Azure Virtual Desktop Agent issues",

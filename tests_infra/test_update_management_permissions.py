@@ -7,6 +7,13 @@ from vmready import Role, advise, must, note, observe, requirement
 from vmready.facts.machine_keys import Access, MachineKeys
 
 
+def _machine_keys_letter(machine_keys: MachineKeys | None) -> None:
+    """The fix wants "Read, Write & Modify or Full Control" for SYSTEM; the command beside it looks at the caller or Everyone: the stricter."""
+    assert machine_keys is not None, "the MachineKeys folder does not exist"
+    observe({"access": machine_keys.access.value})
+    assert machine_keys.access is Access.MODIFY, f"LocalSystem has {machine_keys.access} (0x{machine_keys.rights:06X})"
+
+
 @requirement(
     "UM-10",
     must,
@@ -16,6 +23,7 @@ from vmready.facts.machine_keys import Access, MachineKeys
     source=UPDATE_MANAGEMENT["Machine key folder"],
     rationale="The agent keeps its certificate's key there. Windows' own list has no entry for SYSTEM, which comes in through Administrators.",
     remedy="icacls %ProgramData%\\Microsoft\\Crypto\\RSA\\MachineKeys /grant *S-1-5-18:(M), and remove what denies SYSTEM or Administrators.",
+    as_documented=_machine_keys_letter,
 )
 def test_system_may_modify_machine_keys(machine_keys: MachineKeys | None) -> None:
     assert machine_keys is not None, "the MachineKeys folder does not exist"

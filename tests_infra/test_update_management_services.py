@@ -1,11 +1,20 @@
-"""Update Management, "VM service health checks" and "Windows update service status"."""
+"""Update Management, "VM service health checks" and "Monitoring agent service health checks"."""
 
 from __future__ import annotations
 
 from tests_infra.documents import UPDATE_MANAGEMENT
-from vmready import Role, advise, must, observe, requirement
+from vmready import Role, advise, missing, must, note, observe, requirement
+from vmready.facts.hybrid_worker import HybridWorker
+from vmready.facts.monitoring_agent_events import AgentEvents
 from vmready.facts.workspaces import Workspaces
 from vmready.probes.readings import Service
+
+
+def _monitoring_agent_letter(health_service: Service | None, workspaces: Workspaces) -> None:
+    del workspaces
+    observe({"state": health_service and health_service.state})
+    assert health_service is not None, "the machine has no service HealthService"
+    assert health_service.running, f"HealthService is {health_service.state_text}"
 
 
 @requirement(
@@ -17,12 +26,118 @@ from vmready.probes.readings import Service
     source=UPDATE_MANAGEMENT["Monitoring agent service status"],
     rationale="HealthService runs the hybrid runbook worker. The same service is that of an Operations Manager agent, which serves no workspace.",
     remedy="Start HealthService; where it is missing or knows no workspace, install the Log Analytics agent again with the workspace's id and key.",
+    as_documented=_monitoring_agent_letter,
 )
 def test_monitoring_agent_runs(health_service: Service | None, workspaces: Workspaces) -> None:
     observe({"state": health_service and health_service.state, "workspaces": len(workspaces.ids)})
     assert health_service is not None, "the machine has no service HealthService: the monitoring agent is not installed"
     assert health_service.running, f"HealthService is {health_service.state_text}"
     assert workspaces.ids, "HealthService runs, but no Log Analytics workspace is configured"
+
+
+def _hybrid_worker_letter(hybrid_worker: HybridWorker) -> None:
+    """The fix is validated by 15003 or 15004 being there, the rule says "must be in running state": the stricter, the last is a start."""
+    if hybrid_worker.log is None:
+        missing("there is no log Microsoft-SMA/Operational")
+    last = hybrid_worker.last
+    observe({"last": last.id if last else None})
+    assert last is not None, "neither 15003 (started) nor 15004 (stopped) stands in Microsoft-SMA/Operational"
+    assert last.id == 15003, "the worker was stopped (event 15004)"
+
+
+@requirement(
+    "UM-07",
+    must,
+    title="The system hybrid runbook worker runs",
+    severity="high",
+    roles=[Role.UPDATE_MANAGEMENT],
+    source=UPDATE_MANAGEMENT["Hybrid Runbook Worker"],
+    rationale="The worker carries out update deployments, inside HealthService. Its start (15003) must be newer than its stop (15004) and of the "
+    "process that runs now.",
+    remedy="Remove HKLM\\SOFTWARE\\Microsoft\\HybridRunbookWorker and restart HealthService: the worker registers anew. User workers must be "
+    "registered again afterwards.",
+    as_documented=_hybrid_worker_letter,
+)
+def test_hybrid_worker_runs(hybrid_worker: HybridWorker) -> None:
+    service, last = hybrid_worker.service, hybrid_worker.last
+    observe({"registered": hybrid_worker.registered, "last": last.id if last else None})
+    if hybrid_worker.log is None:
+        missing("there is no log Microsoft-SMA/Operational: no hybrid runbook worker was ever installed")
+    assert service is not None, "the machine has no service HealthService, which the worker lives in"
+    assert service.running, f"HealthService, which the worker lives in, is {service.state_text}"
+    assert hybrid_worker.registered, (
+        "no hybrid runbook worker is registered (HKLM\\SOFTWARE\\Microsoft\\HybridRunbookWorker)"
+    )
+    hybrid_worker.require_seen()
+    assert last is not None, "the worker has not been started since HealthService runs"
+    assert last.id == 15003, "the worker was stopped (event 15004)"
+    assert hybrid_worker.started_since, "the worker's last start is older than the HealthService process that runs now"
+
+
+def _events_letter(monitoring_agent_events: AgentEvents) -> None:
+    """ "Any 4502 events … in the past 24 hours": whatever they name."""
+    if monitoring_agent_events.others is None:
+        missing("there is no log Operations Manager")
+    observe({"found": bool(monitoring_agent_events.any)})
+    assert not monitoring_agent_events.any, "event 4502 was logged in the last 24 hours"
+    monitoring_agent_events.require_window()
+
+
+@requirement(
+    "UM-08",
+    must,
+    title="The monitoring agent logged no failure of the worker's module (event 4502) in 24 hours",
+    severity="high",
+    roles=[Role.UPDATE_MANAGEMENT],
+    source=UPDATE_MANAGEMENT["Monitoring agent service events"],
+    rationale="Event 4502 that names the module HybridAgent says why the worker could not register or reach its service.",
+    remedy="Read the event's message: the certificate of an inspecting proxy, no common TLS algorithm, an endpoint that is not reached.",
+    as_documented=_events_letter,
+)
+def test_no_failures_of_the_worker(monitoring_agent_events: AgentEvents) -> None:
+    if monitoring_agent_events.of_worker is None:
+        missing("there is no log Operations Manager: the monitoring agent was never installed")
+    observe({"found": bool(monitoring_agent_events.found)})
+    assert not monitoring_agent_events.found, (
+        "the worker's module failed in the last 24 hours (event 4502 of Health Service Modules)"
+    )
+    monitoring_agent_events.require_window()
+    if monitoring_agent_events.any:
+        note("event 4502 was logged in the last 24 hours, but for other modules of the agent")
+
+
+@requirement(
+    "UM-09",
+    must,
+    title="The machine is linked to exactly one Log Analytics workspace",
+    severity="high",
+    roles=[Role.UPDATE_MANAGEMENT],
+    source=UPDATE_MANAGEMENT["VMs linked workspace"],
+    rationale="Update Management works for one workspace, the one that its Automation account is linked to; more than one is not supported.",
+    remedy="Remove the workspaces that are not wanted from the agent (Control Panel, Microsoft Monitoring Agent), or add the right one.",
+)
+def test_linked_workspace(workspaces: Workspaces, wanted_workspace: str) -> None:
+    found = workspaces.ids
+    observe({"workspaces": list(found), "known_from": "registry", "wanted": wanted_workspace or None})
+    assert workspaces.agent, "the monitoring agent is not installed, so the machine is linked to no workspace"
+    assert found, "the monitoring agent has no Log Analytics workspace"
+    assert not wanted_workspace or wanted_workspace in found, (
+        f"the agent reports to {', '.join(found)}, not to {wanted_workspace}"
+    )
+    assert len(found) == 1, f"the agent reports to {len(found)} workspaces: {', '.join(found)}"
+    typed = [known for known in workspaces.configured if known.connection_status.number not in (None, 0)]
+    for known in typed:
+        advise(f"Connection Status of workspace {known.id} is {known.connection_status}, and 0 is connected")
+
+
+def _windows_update_letter(windows_update_service: Service | None) -> None:
+    """The fix starts the service, the rule wants it "not in the disabled state": the stricter, it runs."""
+    assert windows_update_service is not None, "the machine has no Windows Update service (wuauserv)"
+    observe({"start": windows_update_service.start, "state": windows_update_service.state})
+    assert windows_update_service.start != 4, "the Windows Update service (wuauserv) is disabled"
+    assert windows_update_service.running, (
+        f"the Windows Update service (wuauserv) is {windows_update_service.state_text}"
+    )
 
 
 @requirement(
@@ -34,6 +149,7 @@ def test_monitoring_agent_runs(health_service: Service | None, workspaces: Works
     source=UPDATE_MANAGEMENT["Windows update service status"],
     rationale="Updates are found and installed through wuauserv; it starts on demand, so stopped is normal and disabled is not.",
     remedy="Set-Service wuauserv -StartupType Manual, and look for the policy or tool that disabled it.",
+    as_documented=_windows_update_letter,
 )
 def test_windows_update_service(windows_update_service: Service | None) -> None:
     assert windows_update_service is not None, "the machine has no Windows Update service (wuauserv)"

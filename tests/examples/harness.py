@@ -32,7 +32,10 @@ Answers = Mapping[int, Mapping[str, Mapping[str, Any]]]
 
 @dataclass(frozen=True)
 class Example:
-    """One host and what is said of it. ``message``: text that the finding's detail (or a note) contains."""
+    """One host and what is said of it. ``message``: text that the finding's detail (or a note) contains.
+
+    ``roles``: those that the inventory declares; None: those of the requirement, empty: it declares none, and roles are discovered.
+    """
 
     item: str
     kind: str
@@ -108,7 +111,8 @@ def state_of(example: Example) -> State:
 def host_of(example: Example) -> Host:
     of, _ = items()[example.item]
     roles = example.roles if example.roles is not None else tuple(sorted(of.requirement.roles))
-    return Host("example", "192.0.2.1", declared_roles=frozenset(roles), inputs=example.inputs)
+    declared_roles = None if example.roles == () else frozenset(roles)
+    return Host("example", "192.0.2.1", declared_roles=declared_roles, inputs=example.inputs)
 
 
 def plan_of(example: Example) -> HostPlan:

@@ -39,6 +39,9 @@ class Reach:
     failure: str = ""
     inspected: str = ""
     automatic: bool = False
+    #: Whether a straight TCP connection came about; None where it could not be tried. ``known_from``: who named the endpoint.
+    connected: bool | None = None
+    known_from: str = ""
 
     @property
     def name(self) -> str:
@@ -82,17 +85,18 @@ def reach(endpoint: Endpoint, proxy: SystemProxy, followed: FollowUp, fact_name:
     """
     tcp, *requests = probes_of(endpoint, proxy)
     connection: Answer[Connection] = followed[tcp]
+    connected = connection.value.connected if isinstance(connection, Observed) else None
     straight: Answer[Exchange] | None = followed[requests[0]] if requests else None
     if isinstance(straight, Observed) and straight.value.answered:
-        return Reach(endpoint, "direct", inspected=foreign_issuer(straight.value))
+        return Reach(endpoint, "direct", inspected=foreign_issuer(straight.value), connected=connected)
     if straight is None and isinstance(connection, Observed) and connection.value.connected:
-        return Reach(endpoint, "direct")
+        return Reach(endpoint, "direct", connected=connected)
     why = [_failure(connection, straight)]
     for request in requests[1:]:
         assert isinstance(request, HttpGet)
         answer: Answer[Exchange] = followed[request]
         if isinstance(answer, Observed) and answer.value.answered and answer.value.status not in _PROXY_REFUSALS:
-            return Reach(endpoint, request.proxy, inspected=foreign_issuer(answer.value))
+            return Reach(endpoint, request.proxy, inspected=foreign_issuer(answer.value), connected=connected)
         why.append(f"through the proxy {request.proxy}: {_through_proxy(answer)}")
     if not why[0]:
         plain_value(fact_name, tcp, connection)
@@ -100,7 +104,7 @@ def reach(endpoint: Endpoint, proxy: SystemProxy, followed: FollowUp, fact_name:
     if proxy.unknown:
         text = f"{endpoint.host}:{endpoint.port} is not reached directly ({why[0]}), and the proxy of LocalSystem is not known: {proxy.unknown}"
         raise UnreadableFact(fact_name, Why(Reason.FAILED, "ProxyUnknown", text))
-    return Reach(endpoint, "", "; ".join(why), automatic=proxy.automatic)
+    return Reach(endpoint, "", "; ".join(why), automatic=proxy.automatic, connected=connected)
 
 
 def _failure(connection: Answer[Connection], straight: Answer[Exchange] | None) -> str:

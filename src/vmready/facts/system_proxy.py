@@ -64,7 +64,7 @@ def system_proxy(
     if isinstance(win_http, Observed) and "WinHttpSettings" in win_http.value.values:
         raw = win_http.value.values["WinHttpSettings"].data
         try:
-            servers, bypass = _decoded(bytes.fromhex(raw if isinstance(raw, str) else ""))
+            servers, bypass = win_http_texts(bytes.fromhex(raw if isinstance(raw, str) else ""))
         except (ValueError, struct.error):
             unknown.append("WinHTTP: WinHttpSettings is not understood")
         else:
@@ -78,7 +78,7 @@ def system_proxy(
     return SystemProxy(tuple(found.values()), automatic, "; ".join(unknown))
 
 
-def _decoded(data: bytes) -> tuple[str, str]:
+def win_http_texts(data: bytes) -> tuple[str, str]:
     """Servers and bypass list of a ``WinHttpSettings`` value: four numbers, then each text after its length."""
     if len(data) < 16:
         raise ValueError("too short")
@@ -92,17 +92,29 @@ def _decoded(data: bytes) -> tuple[str, str]:
 
 
 def _add(found: dict[str, Proxy], servers: str, bypass: str, unknown: list[str]) -> None:
-    """The proxy for HTTPS out of ``host:port`` or ``http=host:port;https=host:port``; patterns apart from ``<local>``."""
+    try:
+        proxy = proxy_of(servers, bypass)
+    except ValueError as error:
+        unknown.append(str(error))
+    else:
+        if proxy is not None:
+            found.setdefault(proxy.address, proxy)
+
+
+def proxy_of(servers: str, bypass: str, scheme: str = "https") -> Proxy | None:
+    """The proxy for a scheme out of ``host:port`` or ``http=host:port;https=host:port``; patterns apart from ``<local>``.
+
+    None where none is named; ValueError where what is named is no address.
+    """
     by_scheme = {}
     for part in re.split(r"[;\s]+", servers.strip()):
-        scheme, equals, address = part.partition("=")
-        by_scheme[scheme.lower() if equals else "*"] = address if equals else scheme
-    chosen = by_scheme.get("https") or by_scheme.get("*") or ""
+        name, equals, address = part.partition("=")
+        by_scheme[name.lower() if equals else "*"] = address if equals else name
+    chosen = by_scheme.get(scheme) or by_scheme.get("*") or ""
     if not servers.strip() or not chosen:
-        return
+        return None
     match = _ADDRESS.fullmatch(chosen)
     if match is None:
-        unknown.append("a proxy's address is not understood")
-        return
+        raise ValueError("a proxy's address is not understood")
     patterns = tuple(p.strip().lower() for p in re.split(r"[;\s]+", bypass) if p.strip() and p.strip() != "<local>")
-    found.setdefault(match[1].lower(), Proxy(match[1].lower(), patterns))
+    return Proxy(match[1].lower(), patterns)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
@@ -76,8 +76,21 @@ def _tried(
     followed: FollowUp,
     fact_name: str,
 ) -> WorkspaceEndpoints:
-    found = [reach(e, system_proxy, followed, fact_name) for e in _endpoints(names, workspaces, inputs, fact_name)]
+    origin = _origin(workspaces, inputs)
+    found = [
+        replace(reach(endpoint, system_proxy, followed, fact_name), known_from=origin)
+        for endpoint in _endpoints(names, workspaces, inputs, fact_name)
+    ]
     return WorkspaceEndpoints(tuple(found), workspaces.agent, len(found) > 1)
+
+
+def _origin(workspaces: Workspaces, inputs: Inputs) -> str:
+    """Who named the workspace and its cloud: the host's registry, which comes first, or the inputs."""
+    ids = _workspaces(workspaces, inputs)
+    from_registry = bool(workspaces.ids)
+    typed = [known for known in workspaces.configured if known.id in ids and known.cloud_type.number is not None]
+    cloud = "registry" if typed else "inputs"
+    return f"workspace: {'registry' if from_registry else 'inputs'}, cloud: {cloud}"
 
 
 def _ask_registration(workspaces: Workspaces, inputs: Inputs, system_proxy: SystemProxy) -> Iterator[Probe[Any]]:
@@ -131,11 +144,21 @@ def _uris(key: Key | None, path: str) -> Iterator[str]:
             yield from _uris(node, f"{path}\\{name}")
 
 
-def _operations(worker: Key | None, worker_v2: Key | None, inputs: Inputs) -> tuple[Endpoint, ...]:
+def operations(
+    worker: Key | None, worker_v2: Key | None, inputs: Inputs, fact_name: str = "operations_endpoints"
+) -> tuple[Endpoint, ...]:
     """What the worker was registered with; where it is not registered, what the region's table says."""
     uris = [*_uris(worker, WORKER.path), *_uris(worker_v2, WORKER_V2.path)]
-    hosts = {_host(uri) for uri in uris} or {clouds.operations_host(inputs, "operations_endpoints")}
+    hosts = {_host(uri) for uri in uris} or {clouds.operations_host(inputs, fact_name)}
     return tuple(Endpoint(host) for host in sorted(hosts))
+
+
+def host_of(worker: Key | None) -> str | None:
+    """The host of a worker's registration; None where it names none that could be read."""
+    try:
+        return next((_host(uri) for uri in _uris(worker, WORKER.path)), None)
+    except UnreadableFact:
+        return None
 
 
 def _host(uri: str) -> str:
@@ -154,7 +177,7 @@ def _host(uri: str) -> str:
 def _ask_operations(
     worker: Key | None, worker_v2: Key | None, inputs: Inputs, system_proxy: SystemProxy
 ) -> Iterator[Probe[Any]]:
-    for endpoint in _operations(worker, worker_v2, inputs):
+    for endpoint in operations(worker, worker_v2, inputs):
         yield from probes_of(endpoint, system_proxy)
 
 
@@ -167,5 +190,10 @@ def operations_endpoints(
     followed: FollowUp,
 ) -> tuple[Reach, ...]:
     """The Job Runtime Data Service, as the worker's registration names it, else by the region that the inputs give."""
-    found = _operations(worker, worker_v2, inputs)
-    return tuple(reach(endpoint, system_proxy, followed, "operations_endpoints") for endpoint in found)
+    found = operations(worker, worker_v2, inputs)
+    named = any(True for key, probe in ((worker, WORKER), (worker_v2, WORKER_V2)) for _ in _uris(key, probe.path))
+    origin = f"region: {'registry' if named else 'inputs'}"
+    return tuple(
+        replace(reach(endpoint, system_proxy, followed, "operations_endpoints"), known_from=origin)
+        for endpoint in found
+    )

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Annotated
 
-from vmready.facts.registry import UnreadableFact, fact
+from vmready.facts.registry import Inputs, UnreadableFact, fact
 from vmready.facts.settings import Setting, setting
 from vmready.probes.answers import Reason, Unreadable, Why
 from vmready.probes.readings import Key
@@ -57,3 +57,9 @@ def workspaces(connectors: Annotated[Key | None, SERVICE_CONNECTORS]) -> Workspa
         cloud, status = setting(node, "Azure Cloud Type"), setting(node, "Connection Status")
         found.append(Workspace(match[1].lower(), cloud, status))
     return Workspaces(connectors is not None, tuple(sorted(found, key=lambda workspace: workspace.id)))
+
+
+@fact
+def wanted_workspace(inputs: Inputs) -> str:
+    """The workspace that the inputs name, lower case; empty where they name none."""
+    return str(inputs.get("workspace_id") or "").lower()

@@ -1,0 +1,116 @@
+"""The system hybrid runbook worker: when it last started and stopped, by its own log, and whether it is registered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+
+from vmready.facts.registry import UnreadableFact, fact
+from vmready.facts.services import HEALTH_SERVICE, told
+from vmready.facts.update_management_endpoints import WORKER, WORKER_V2
+from vmready.probes.answers import Answer, Observed, Reason, Unreadable, Why
+from vmready.probes.readings import Event, EventLog, Key
+from vmready.probes.readings import Process as ProcessReading
+from vmready.probes.readings import Service as ServiceReading
+from vmready.probes.readings import System as SystemReading
+from vmready.probes.vocabulary import Events, Process, System
+
+STARTED, STOPPED = 15003, 15004
+#: Without a window in time: the last start can be months old.
+LOG = Events("Microsoft-SMA/Operational", ids=(STARTED, STOPPED), newest=100)
+PROCESS = Process("HealthService")
+
+
+@dataclass(frozen=True, slots=True)
+class HybridWorker:
+    """``log`` None: there is no such log. ``since``: when HealthService's process began, or the machine where that is not told; the
+    worker lives in that process, so what was logged before says nothing of now.
+
+    ``registered``: the worker's key is there. ``clock``: the host's own time of the reading.
+    """
+
+    log: EventLog | None
+    service: ServiceReading | None
+    since: datetime | None
+    registered: bool
+    clock: datetime
+
+    @property
+    def last(self) -> Event | None:
+        """The newest start or stop of the system worker (its group is named after the machine and an id)."""
+        return next((event for event in self.log.events if _of_system_worker(event)), None) if self.log else None
+
+    @property
+    def unseen(self) -> str:
+        """Why the log cannot tell of a start since then; empty where it can."""
+        if self.log is None or self.last is not None:
+            return ""
+        if self.log.enabled is False:
+            return "the log Microsoft-SMA/Operational is switched off"
+        if self.log.more:
+            return "more events of other workers than were read stand in the log Microsoft-SMA/Operational"
+        if self.since is None:
+            return "neither HealthService's process nor the machine tells when it started"
+        if self.log.oldest is None or self.log.oldest > self.since:
+            reach = f"reaches back to {_text(self.log.oldest)}" if self.log.oldest else "is empty"
+            return f"the log Microsoft-SMA/Operational {reach}, and HealthService runs since {_text(self.since)}"
+        return ""
+
+    def require_seen(self) -> None:
+        """UnreadableFact where the log cannot tell whether the worker started."""
+        if self.unseen:
+            raise UnreadableFact("hybrid_worker", Why(Reason.NOT_COLLECTED, "LogTooShort", self.unseen), str(LOG))
+
+    @property
+    def started_since(self) -> bool:
+        """Whether the newest event is a start, and of the process that runs now."""
+        last = self.last
+        if last is None or last.id != STARTED:
+            return False
+        return self.since is None or last.time is None or last.time >= self.since
+
+
+def _of_system_worker(event: Event) -> bool:
+    if len(event.properties) < 4:
+        return False
+    group, machine, number = (str(event.properties[at]) for at in (1, 2, 3))
+    return group.lower() == f"{machine}_{number}".lower()
+
+
+def _text(time: datetime | None) -> str:
+    return "an unknown time" if time is None else f"{time:%Y-%m-%d %H:%M} UTC"
+
+
+@fact
+def hybrid_worker(
+    log: Annotated[EventLog | None, LOG],
+    service: Annotated[ServiceReading | None, HEALTH_SERVICE],
+    processes: Annotated[Answer[tuple[ProcessReading, ...]], PROCESS],
+    system: Annotated[SystemReading | None, System()],
+    worker: Annotated[Answer[Key], WORKER],
+    worker_v2: Annotated[Answer[Key], WORKER_V2],
+) -> HybridWorker:
+    """The worker as its log, the agent's service and the worker's key show it."""
+    told("hybrid_worker", service, "state")
+    if system is None:
+        raise UnreadableFact("hybrid_worker", Why(Reason.FAILED, "NoClock", "the host told nothing of itself"))
+    registered = any(_registered(answer.value) for answer in (worker, worker_v2) if isinstance(answer, Observed))
+    if not registered:
+        for answer, probe in ((worker, WORKER), (worker_v2, WORKER_V2)):
+            if isinstance(answer, Unreadable):
+                raise UnreadableFact("hybrid_worker", answer.why, str(probe))
+    return HybridWorker(log, service, _since(service, processes, system), registered, system.clock)
+
+
+def _registered(key: Key) -> bool:
+    """A registration is a sub-key; the key itself stays behind when a worker is removed."""
+    return bool(key.keys)
+
+
+def _since(
+    service: ServiceReading | None, processes: Answer[tuple[ProcessReading, ...]], system: SystemReading
+) -> datetime | None:
+    running = processes.value if isinstance(processes, Observed) else ()
+    started = [p.started for p in running if p.started and (service is None or service.pid in (None, 0, p.id))]
+    return max([*started, *([system.boot] if system.boot else [])], default=None)

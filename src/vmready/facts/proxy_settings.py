@@ -1,0 +1,224 @@
+"""Every place where a proxy of the machine or of LocalSystem can be set, what it means for the agent, and whether it lets Azure's own
+addresses pass."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from vmready.facts.registry import FollowUp, UnreadableFact, fact
+from vmready.facts.settings import setting
+from vmready.facts.system_proxy import LOCAL_SYSTEM, WIN_HTTP, Proxy, proxy_of, win_http_texts
+from vmready.facts.update_management_endpoints import WORKER, host_of
+from vmready.probes.answers import Answer, Observed, Reason, Unreadable, Why
+from vmready.probes.readings import Exchange, Key
+from vmready.probes.vocabulary import HttpGet, Probe, RegistryKey
+
+_SETTINGS = r"Microsoft\Windows\CurrentVersion\Internet Settings"
+_VALUES = ("ProxyEnable", "ProxyServer", "ProxyOverride", "AutoConfigURL")
+MACHINE = RegistryKey("HKLM\\SOFTWARE\\" + _SETTINGS, values=_VALUES, cut_userinfo=True)
+PER_USER = RegistryKey("HKLM\\SOFTWARE\\Policies\\" + _SETTINGS, values=("ProxySettingsPerUser",))
+CONNECTIONS = RegistryKey(
+    "HKU\\S-1-5-18\\Software\\" + _SETTINGS + r"\Connections", values=("DefaultConnectionSettings",), cut_userinfo=True
+)
+ENVIRONMENT = RegistryKey(
+    r"HKLM\SYSTEM\CurrentControlSet\Control\Session Manager\Environment",
+    values=("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"),
+    cut_userinfo=True,
+)
+#: Azure's instance metadata service and WireServer: a request to them has to leave the machine without a proxy.
+AZURE_ADDRESSES = ("169.254.169.254", "168.63.129.16")
+#: Asked through the proxies where the worker's registration names no endpoint.
+_ASKED = "eus2-jobruntimedata-prod-su1.azure-automation.net"
+_WITH_PROXY, _WITH_SCRIPT, _AUTO_DETECT = 2, 4, 8
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One setting. ``proxy`` for HTTPS and ``plain`` for HTTP, None where it names none. ``script``: a proxy script decides;
+    ``detects``: the network is asked for one."""
+
+    name: str
+    proxy: Proxy | None = None
+    plain: Proxy | None = None
+    script: bool = False
+    detects: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ProxySettings:
+    """``places``: every setting that says something else than "direct". ``unknown``: what could not be read or understood.
+
+    ``answers``: for each proxy what the service said through it (the document's own endpoint where no other is known).
+    """
+
+    places: tuple[Place, ...]
+    unknown: tuple[str, ...]
+    answers: Mapping[str, Answer[Exchange]]
+
+    @property
+    def proxies(self) -> tuple[Place, ...]:
+        return tuple(place for place in self.places if place.proxy or place.plain)
+
+    @property
+    def swallowed(self) -> tuple[str, ...]:
+        """Azure's addresses that a proxy stands before, with the place of the setting."""
+        return tuple(
+            f"{address} ({place.name})"
+            for place in self.proxies
+            for address in AZURE_ADDRESSES
+            if place.plain and place.plain.used_for(address)
+        )
+
+    @property
+    def blocked(self) -> tuple[str, ...]:
+        """Proxies through which the service is not reached."""
+        found = []
+        for address, answer in self.answers.items():
+            if isinstance(answer, Observed) and (
+                not answer.value.answered or answer.value.status in (407, 502, 503, 504)
+            ):
+                found.append(f"{address} ({answer.value.text})")
+        return tuple(found)
+
+    def require_known(self) -> None:
+        """UnreadableFact where a setting could not be read or understood."""
+        if self.unknown:
+            raise UnreadableFact("proxy_settings", Why(Reason.FAILED, "NotUnderstood", "; ".join(self.unknown)))
+
+
+def _places(
+    win_http: Answer[Key],
+    local_system: Answer[Key],
+    connections: Answer[Key],
+    machine: Answer[Key],
+    per_user: Answer[Key],
+    environment: Answer[Key],
+) -> tuple[tuple[Place, ...], tuple[str, ...]]:
+    unknown: list[str] = []
+    named = {
+        "WinHTTP": win_http,
+        "LocalSystem": local_system,
+        "LocalSystem's connections": connections,
+        "the machine's internet settings": machine,
+        "the policy ProxySettingsPerUser": per_user,
+        "the machine's environment": environment,
+    }
+    for name, answer in named.items():
+        if isinstance(answer, Unreadable):
+            unknown.append(f"{name}: {answer.why}")
+    places: list[Place] = []
+    if isinstance(win_http, Observed):
+        places += _of_win_http(win_http.value, unknown)
+    # With this policy every account uses the machine's settings; without it nobody does.
+    whole_machine = isinstance(per_user, Observed) and setting(per_user.value, "ProxySettingsPerUser").number == 0
+    source, name = (machine, "the machine's internet settings") if whole_machine else (local_system, "LocalSystem")
+    if isinstance(source, Observed):
+        places += _of_settings(source.value, name, unknown)
+    if isinstance(connections, Observed) and not whole_machine:
+        places += _of_connections(connections.value, unknown)
+    if isinstance(environment, Observed):
+        places += _of_environment(environment.value, unknown)
+    return tuple(places), tuple(unknown)
+
+
+def _of_win_http(key: Key, unknown: list[str]) -> Iterator[Place]:
+    if "WinHttpSettings" not in key.values:
+        return
+    raw = key.values["WinHttpSettings"].data
+    try:
+        data = bytes.fromhex(raw if isinstance(raw, str) else "")
+        version, _, flags = struct.unpack_from("<III", data)
+        servers, bypass = win_http_texts(data)
+        if version not in (0x18, 0x28) or not flags & 3 or not (servers + bypass).isprintable():
+            raise ValueError("not its layout")
+    except (ValueError, struct.error):
+        unknown.append("WinHTTP: the bytes of WinHttpSettings are not understood")
+        return
+    if servers.strip() and flags & _WITH_PROXY:
+        yield from _named("WinHTTP", servers, bypass, unknown)
+
+
+def _of_settings(key: Key, name: str, unknown: list[str]) -> Iterator[Place]:
+    if key.text("AutoConfigURL"):
+        yield Place(name, script=True)
+    enabled = setting(key, "ProxyEnable")
+    if enabled.wrong_type:
+        unknown.append(f"{name}: ProxyEnable is {enabled}")
+    if enabled.number == 1:
+        yield from _named(name, key.text("ProxyServer") or "", key.text("ProxyOverride") or "", unknown)
+
+
+def _of_connections(key: Key, unknown: list[str]) -> Iterator[Place]:
+    """``DefaultConnectionSettings``: version, counter and flags (1 direct, 2 proxy, 4 script, 8 detection) as numbers, then the texts."""
+    value = key.values.get("DefaultConnectionSettings")
+    if value is None:
+        return
+    try:
+        data = bytes.fromhex(value.data if isinstance(value.data, str) else "")
+        flags = struct.unpack_from("<III", data)[2]
+    except (ValueError, struct.error):
+        unknown.append("LocalSystem's connections: the bytes of DefaultConnectionSettings are not understood")
+        return
+    if flags & _WITH_SCRIPT:
+        yield Place("LocalSystem's connections", script=True)
+    if flags & _AUTO_DETECT:
+        yield Place("LocalSystem's connections", detects=True)
+
+
+def _of_environment(key: Key, unknown: list[str]) -> Iterator[Place]:
+    bypass = (key.text("NO_PROXY") or "").replace(",", ";")
+    for name in ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY"):
+        if text := (key.text(name) or "").strip():
+            yield from _named(f"the environment's {name}", text, bypass, unknown)
+
+
+def _named(name: str, servers: str, bypass: str, unknown: list[str]) -> Iterator[Place]:
+    try:
+        proxy, plain = proxy_of(servers, bypass), proxy_of(servers, bypass, "http")
+    except ValueError as error:
+        unknown.append(f"{name}: {error}")
+        return
+    if proxy or plain:
+        yield Place(name, proxy, plain)
+
+
+def _target(worker: Answer[Key]) -> str:
+    return (host_of(worker.value) if isinstance(worker, Observed) else None) or _ASKED
+
+
+def _requests(places: tuple[Place, ...], worker: Answer[Key]) -> dict[str, HttpGet]:
+    url = f"https://{_target(worker)}/"
+    return {place.proxy.address: HttpGet(url, proxy=place.proxy.address) for place in places if place.proxy}
+
+
+def _ask(
+    win_http: Answer[Key],
+    local_system: Answer[Key],
+    connections: Answer[Key],
+    machine: Answer[Key],
+    per_user: Answer[Key],
+    environment: Answer[Key],
+    worker: Answer[Key],
+) -> Iterator[Probe[Any]]:
+    places, _ = _places(win_http, local_system, connections, machine, per_user, environment)
+    yield from _requests(places, worker).values()
+
+
+@fact(follow_up=_ask)
+def proxy_settings(
+    win_http: Annotated[Answer[Key], WIN_HTTP],
+    local_system: Annotated[Answer[Key], LOCAL_SYSTEM],
+    connections: Annotated[Answer[Key], CONNECTIONS],
+    machine: Annotated[Answer[Key], MACHINE],
+    per_user: Annotated[Answer[Key], PER_USER],
+    environment: Annotated[Answer[Key], ENVIRONMENT],
+    worker: Annotated[Answer[Key], WORKER],
+    followed: FollowUp,
+) -> ProxySettings:
+    """All settings, decoded from what is stored: no translated text of a program decides."""
+    places, unknown = _places(win_http, local_system, connections, machine, per_user, environment)
+    answers = {address: followed[request] for address, request in _requests(places, worker).items()}
+    return ProxySettings(places, unknown, answers)

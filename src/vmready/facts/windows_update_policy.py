@@ -1,0 +1,165 @@
+"""How Windows Update is set up by policy: restarts, the update server (WSUS), automatic updates; and the level set on the machine itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated, Any
+
+from vmready.facts.registry import UnreadableFact, fact, plain_value
+from vmready.facts.settings import Setting, setting
+from vmready.probes.answers import Answer, Reason, Why
+from vmready.probes.readings import ComReading, Key
+from vmready.probes.vocabulary import Com, RegistryKey
+
+_POLICY = r"HKLM\SOFTWARE\Policies\Microsoft\Windows\WindowsUpdate"
+SOURCES = ("Driver", "Feature", "Other", "Quality")
+POLICY = RegistryKey(
+    _POLICY,
+    values=("WUServer", "WUStatusServer", *(f"SetPolicyDrivenUpdateSourceFor{source}Updates" for source in SOURCES)),
+    cut_userinfo=True,
+)
+AUTOMATIC = RegistryKey(
+    _POLICY + r"\AU",
+    values=(
+        "NoAutoUpdate",
+        "AUOptions",
+        "AlwaysAutoRebootAtScheduledTime",
+        "AlwaysAutoRebootAtScheduledTimeMinutes",
+        "NoAutoRebootWithLoggedOnUsers",
+        "UseWUServer",
+        "UseUpdateClassPolicySource",
+    ),
+)
+LEVEL = Com("Microsoft.Update.AutoUpdate", ("Settings.NotificationLevel",))
+
+#: AUOptions and the update agent's own notification levels, where they say the same.
+LEVELS = {
+    1: "off",
+    2: "notify before download",
+    3: "download, notify before installation",
+    4: "download and install on schedule",
+    5: "left to the local administrator",
+    7: "download, notify before installation and restart",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RestartPolicy:
+    """``always``: AlwaysAutoRebootAtScheduledTime; ``minutes`` its delay (15 to 180); ``options``: AUOptions; ``spared``: not while somebody
+    is logged on."""
+
+    always: Setting
+    minutes: Setting
+    options: Setting
+    spared: Setting
+
+
+@fact
+def restart_policy(automatic: Annotated[Key | None, AUTOMATIC]) -> RestartPolicy:
+    """Whether a policy forces restarts after updates."""
+    return RestartPolicy(
+        setting(automatic, "AlwaysAutoRebootAtScheduledTime"),
+        setting(automatic, "AlwaysAutoRebootAtScheduledTimeMinutes"),
+        setting(automatic, "AUOptions"),
+        setting(automatic, "NoAutoRebootWithLoggedOnUsers"),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class AutomaticUpdates:
+    """``no_auto_update`` and ``options`` of the policy, and what the update agent itself is set to (asked by COM, mostly refused remotely)."""
+
+    no_auto_update: Setting
+    options: Setting
+    answer: Answer[ComReading]
+
+    def level(self) -> int:
+        """The update agent's own level: 0 not configured, 1 off, 2, 3, 4 scheduled. UnreadableFact where nobody told it."""
+        reading = plain_value("automatic_updates", LEVEL, self.answer)
+        number = None if reading is None else reading.properties.get("Settings.NotificationLevel")
+        if not isinstance(number, int):
+            text = "no policy sets automatic updates, and the update agent does not tell its own setting"
+            raise UnreadableFact("automatic_updates", Why(Reason.FAILED, "NotTold", text), str(LEVEL))
+        return number
+
+
+@fact
+def automatic_updates(
+    automatic: Annotated[Key | None, AUTOMATIC], level: Annotated[Answer[ComReading], LEVEL]
+) -> AutomaticUpdates:
+    """Automatic updates by policy, else by the machine's own setting."""
+    return AutomaticUpdates(setting(automatic, "NoAutoUpdate"), setting(automatic, "AUOptions"), level)
+
+
+class ServerState(StrEnum):
+    """What the update server's settings amount to."""
+
+    NONE = "none"
+    NOT_EFFECTIVE = "configured, but not in use"
+    EFFECTIVE = "effective"
+    INCONSISTENT = "inconsistent"
+
+
+@dataclass(frozen=True, slots=True)
+class ServerSettings:
+    """The update server by policy. ``server`` and ``status_server``: as stored, user information cut; None where absent.
+
+    ``problems``: why the settings contradict each other.
+    """
+
+    server: str | None
+    status_server: str | None
+    use: Setting
+    problems: tuple[str, ...]
+
+    @property
+    def state(self) -> ServerState:
+        if self.problems:
+            return ServerState.INCONSISTENT
+        if self.server is None and self.status_server is None:
+            return ServerState.NONE
+        return ServerState.EFFECTIVE if self.use.number == 1 else ServerState.NOT_EFFECTIVE
+
+
+def server_settings(policy: Key | None, automatic: Key | None) -> ServerSettings:
+    """The settings of both keys together."""
+    server, server_problem = _text(policy, "WUServer")
+    status, status_problem = _text(policy, "WUStatusServer")
+    use = setting(automatic, "UseWUServer")
+    problems = [problem for problem in (server_problem, status_problem) if problem]
+    if use.wrong_type:
+        problems.append(f"UseWUServer is {use}")
+    if use.number == 1:
+        problems += [
+            f"UseWUServer is 1, but {name} is {'empty' if value == '' else 'absent'}"
+            for name, value in (("WUServer", server), ("WUStatusServer", status))
+            if not value and not any(name in problem for problem in problems)
+        ]
+    problems += _sources(policy, automatic)
+    return ServerSettings(server, status, use, tuple(problems))
+
+
+def _text(key: Key | None, name: str) -> tuple[str | None, str]:
+    value = None if key is None else key.values.get(name)
+    if value is None:
+        return None, ""
+    if value.text is None:
+        return "", f"{name} is a {value.type}, not text"
+    return value.text.strip(), ""
+
+
+def _sources(policy: Key | None, automatic: Key | None) -> list[str]:
+    """Update sources by class (Server 2022 and later): the four values count together and only with their switch below ``AU``."""
+    names = [f"SetPolicyDrivenUpdateSourceFor{source}Updates" for source in SOURCES]
+    given = [name for name in names if setting(policy, name).type]
+    if not given or setting(automatic, "UseUpdateClassPolicySource").number != 1:
+        return []
+    lacking = [name for name in names if name not in given]
+    return [f"UseUpdateClassPolicySource is 1, but {', '.join(lacking)} absent: all four or none"] if lacking else []
+
+
+def observed(settings: Mapping[str, Setting]) -> dict[str, Any]:
+    """Settings as a small JSON value: the number, null where absent, the type where it is wrong."""
+    return {name: found.number if not found.wrong_type else str(found) for name, found in settings.items()}

@@ -1,0 +1,256 @@
+"""UM-15, UM-16, UM-17, UM-21: requests, proxies, the metadata service, and what they make of the machine's readiness."""
+
+from __future__ import annotations
+
+import struct
+from typing import Any
+
+from vmready.model import Verdict
+
+from .harness import Of, with_inputs
+from .services import CONNECTORS, WORKSPACE
+from .terms import denied, endpoint, key, no_service, service, together
+from .update_management_endpoints import CONNECTIONS, LOCAL_SYSTEM, OPERATIONS, WORKER, _reach, proxy, win_http
+from .update_management_system import SMA, STARTED, log, worker_event
+
+EUS2 = "eus2-jobruntimedata-prod-su1.azure-automation.net:443"
+IMDS = "169.254.169.254:80"
+ANSWER = {"status": 200, "body": "02aab8a4-74ef-476e-8182-f6d2ba4166a6", "requires": {"Metadata": "true"}}
+MACHINE = "HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Internet Settings"
+PER_USER = "HKLM\\SOFTWARE\\Policies\\Microsoft\\Windows\\CurrentVersion\\Internet Settings"
+ENVIRONMENT = r"HKLM\SYSTEM\CurrentControlSet\Control\Session Manager\Environment"
+PAST = "169.254.169.254;168.63.129.16"
+UM_15, UM_16, UM_17, UM_21 = (Of(f"UM-{number}", "update-management") for number in (15, 16, 17, 21))
+
+
+def metadata(**changes: Any) -> dict[str, Any]:
+    """The endpoint of the metadata service, changed: what is not named falls back to the path's answer."""
+    return {"endpoints": {IMDS: {"paths": None, **changes}}}
+
+
+def chassis(tag: Any) -> dict[str, Any]:
+    return {"wmi": {"root\\cimv2": {"Win32_SystemEnclosure": tag}}}
+
+
+def connections(flags: int) -> dict[str, Any]:
+    return key(
+        LOCAL_SYSTEM + r"\Connections",
+        DefaultConnectionSettings={"type": "REG_BINARY", "data": struct.pack("<IIII", 0x46, 3, flags, 0).hex()},
+    )
+
+
+def raw(data: str) -> dict[str, Any]:
+    return key(CONNECTIONS, WinHttpSettings={"type": "REG_BINARY", "data": data})
+
+
+ELSEWHERE = chassis([{"SMBIOSAssetTag": "No Asset Tag"}])
+NOT_REGISTERED = {"registry": {WORKER: None}}
+EXAMPLES = [
+    *_reach(UM_15, OPERATIONS),
+    UM_15.unreadable("the worker's key may not be read", "access denied", **denied(WORKER)),
+    UM_15.trap("not registered: any endpoint of its cloud will do", Verdict.COMPLIANT, "", **NOT_REGISTERED),
+    with_inputs(
+        UM_15.trap("the inventory's region", Verdict.NON_COMPLIANT, "jpe-jobruntimedata", **NOT_REGISTERED),
+        automation_account_region="japaneast",
+    ),
+    UM_15.trap(
+        "nothing tells the cloud",
+        Verdict.UNDETERMINED,
+        "no input automation_account_region",
+        registry={WORKER: None, WORKSPACE: {"Azure Cloud Type": None}},
+    ),
+    UM_16.compliant("direct, as never set", **raw("18000000000000000100000000000000" + "00000000")),
+    UM_16.compliant("direct, as reset", **raw("28000000000000000100000000000000" + "00000000")),
+    UM_16.compliant("nothing is set"),
+    UM_16.deviating(
+        "WinHTTP's proxy stands before Azure's addresses",
+        "169.254.169.254 (WinHTTP)",
+        Verdict.WARNING,
+        **win_http("10.0.0.9:8080"),
+    ),
+    UM_16.deviating(
+        "so does LocalSystem's", "168.63.129.16 (LocalSystem)", Verdict.WARNING, **proxy("10.0.0.9:8080", "169.254.*")
+    ),
+    UM_16.deviating(
+        "the service is not reached through it",
+        "through the proxy 10.0.0.9:8080 (HTTP 407)",
+        Verdict.WARNING,
+        **together(win_http("10.0.0.9:8080", PAST), endpoint(OPERATIONS, http={"status": 407})),
+    ),
+    UM_16.trap(
+        "a proxy that does no harm",
+        Verdict.NOTED,
+        "WinHTTP has the proxy 10.0.0.9:8080",
+        **win_http("10.0.0.9:8080", PAST),
+    ),
+    UM_16.trap(
+        "for HTTPS only: the metadata service is HTTP",
+        Verdict.NOTED,
+        "LocalSystem has the proxy",
+        **proxy("https=10.0.0.9:443"),
+    ),
+    UM_16.trap(
+        "a proxy script",
+        Verdict.WARNING,
+        "what it answers cannot be told",
+        **key(LOCAL_SYSTEM, AutoConfigURL="http://wpad/wpad.dat"),
+    ),
+    UM_16.trap("a script of the connections' own", Verdict.WARNING, "proxy script", **connections(5)),
+    UM_16.trap("auto-detection", Verdict.NOTED, "auto-detection", **connections(9)),
+    UM_16.trap(
+        "of the environment",
+        Verdict.WARNING,
+        "environment's HTTP_PROXY",
+        **key(ENVIRONMENT, HTTP_PROXY="http://user:secret@10.0.0.9:8080", NO_PROXY="10.*"),
+    ),
+    UM_16.trap(
+        "one for every account",
+        Verdict.WARNING,
+        "the machine's internet settings",
+        registry={PER_USER: {"ProxySettingsPerUser": 0}, MACHINE: {"ProxyEnable": 1, "ProxyServer": "10.0.0.9:8080"}},
+    ),
+    UM_16.trap(
+        "the machine's settings without that policy",
+        Verdict.COMPLIANT,
+        "",
+        **key(MACHINE, ProxyEnable=1, ProxyServer="10.0.0.9:8080"),
+    ),
+    UM_16.trap("switched off", Verdict.COMPLIANT, "", **key(LOCAL_SYSTEM, ProxyEnable=0, ProxyServer="10.0.0.9:8080")),
+    UM_16.trap(
+        "text where a number belongs",
+        Verdict.UNDETERMINED,
+        "ProxyEnable is REG_SZ",
+        **key(LOCAL_SYSTEM, ProxyEnable={"type": "REG_SZ", "data": "1"}),
+    ),
+    UM_16.trap("damaged bytes", Verdict.UNDETERMINED, "are not understood", **raw("2800")),
+    UM_16.trap(
+        "bytes of another layout",
+        Verdict.UNDETERMINED,
+        "are not understood",
+        **raw("99000000000000000100000000000000" + "00000000"),
+    ),
+    UM_16.trap(
+        "cut off in the name",
+        Verdict.UNDETERMINED,
+        "are not understood",
+        **raw("28000000000000000300000020000000" + "31"),
+    ),
+    UM_16.trap(
+        "a length that is larger than the value",
+        Verdict.UNDETERMINED,
+        "not understood",
+        **raw("280000000000000003000000ffffffff"),
+    ),
+    UM_16.absent("no settings at all", "", Verdict.COMPLIANT),
+    UM_16.unreadable("WinHTTP may not be read", "access denied", **together(raw("18"), denied(CONNECTIONS))),
+    UM_16.unreadable(
+        "LocalSystem's hive may not be read",
+        "access denied",
+        **together(key(LOCAL_SYSTEM, ProxyEnable=0), denied(LOCAL_SYSTEM)),
+    ),
+    UM_17.compliant("answers with the machine's id"),
+    UM_17.deviating("dropped", "not reached: no answer in time", **metadata(tcp="timeout")),
+    UM_17.deviating("a local filter", "socket error 10013", **metadata(tcp="forbidden")),
+    UM_17.deviating(
+        "a portal answers", "names no virtual machine", **metadata(http={"status": 200, "body": "<html>Log in</html>"})
+    ),
+    UM_17.deviating("refused", "HTTP 403 is answered", **metadata(http={"status": 403})),
+    UM_17.trap(
+        "a proxy in the way of programs that use it",
+        Verdict.WARNING,
+        "through the default proxy",
+        **metadata(http={"status": 502}, direct=ANSWER),
+    ),
+    UM_17.trap(
+        "a proxy's page in the way",
+        Verdict.WARNING,
+        "another answer",
+        **metadata(http={"status": 200, "body": "blocked"}, direct=ANSWER),
+    ),
+    UM_17.trap("asked too often", Verdict.WARNING, "HTTP 429", **metadata(http={"status": 429})),
+    UM_17.trap(
+        "GuestProxyAgent lets chosen programs through",
+        Verdict.WARNING,
+        "GuestProxyAgent",
+        **together(metadata(http={"status": 401}), service("GuestProxyAgent", status="Running", startType="Automatic")),
+    ),
+    UM_17.trap(
+        "GuestProxyAgent is stopped",
+        Verdict.NON_COMPLIANT,
+        "HTTP 401 is answered",
+        **together(metadata(http={"status": 401}), service("GuestProxyAgent", status="Stopped")),
+    ),
+    UM_17.trap(
+        "a machine elsewhere has none",
+        Verdict.NOT_APPLICABLE,
+        "not that of an Azure",
+        **together(metadata(tcp="unreachable"), ELSEWHERE),
+    ),
+    UM_17.trap(
+        "whose machine it is cannot be told",
+        Verdict.UNDETERMINED,
+        "asset tag",
+        **together(metadata(tcp="unreachable"), chassis([{"SMBIOSAssetTag": None}])),
+    ),
+    UM_17.absent("nothing answers there", "not reached", endpoints={IMDS: None}),
+    UM_17.unreadable(
+        "in Constrained Language Mode", "not possible on this host", os={"languageMode": "ConstrainedLanguage"}
+    ),
+    UM_21("compliant", "everything is in order", Verdict.NOTED, "Ready: agent, workspace, worker and endpoints"),
+    UM_21.deviating(
+        "the agent is stopped",
+        "Disconnected: HealthService is stopped",
+        Verdict.NOTED,
+        **service("HealthService", status="Stopped"),
+    ),
+    UM_21.deviating(
+        "the worker is stopped",
+        "Disconnected: the worker does not run",
+        Verdict.NOTED,
+        **log(SMA, STARTED, worker_event(15004, "2026-11-20T09:00:00Z")),
+    ),
+    UM_21.deviating(
+        "an endpoint is not reached",
+        f"Disconnected: {OPERATIONS} is not reached",
+        Verdict.NOTED,
+        **endpoint(OPERATIONS, tcp="timeout", http=None),
+    ),
+    UM_21.deviating(
+        "no workspace",
+        "Not configured: the monitoring agent has no workspace",
+        Verdict.NOTED,
+        registry={WORKSPACE: None},
+    ),
+    UM_21.deviating("no worker", "Not configured: no hybrid runbook worker", Verdict.NOTED, registry={WORKER: None}),
+    UM_21.absent(
+        "no agent",
+        "Not configured: the monitoring agent is not installed",
+        Verdict.NOTED,
+        **together(no_service("HealthService"), {"registry": {CONNECTORS: None}}),
+    ),
+    UM_21.unreadable("the workspaces may not be read", "access denied", **denied(CONNECTORS)),
+    UM_21.unreadable("the worker's log may not be read", "access denied", **denied(f"log:{SMA}")),
+    UM_21.trap("the worker's log was emptied", Verdict.UNDETERMINED, "is empty", **log(SMA)),
+    UM_21.trap(
+        "stopped, and its log may not be read",
+        Verdict.UNDETERMINED,
+        "access denied",
+        **together(service("HealthService", status="Stopped"), denied(f"log:{SMA}")),
+    ),
+    UM_21.trap("what is reached does not say when the service saw it", Verdict.NOTED, "cannot be seen from the host"),
+    UM_21.trap("the documents' service is retired", Verdict.NOTED, "retired on 31 August 2024"),
+]
+NOT_DECIDING = [
+    ("UM-15", "'https://eus2-", "the document's own address: only the letter asks for it"),
+    ("UM-15", "Service Connector Services", "the cloud counts where neither key nor input names an endpoint"),
+    (
+        "UM-16",
+        "HybridRunbookWorker'",
+        "names the endpoint that is asked through a proxy; without it the document's own is",
+    ),
+    ("UM-17", "Win32_SystemEnclosure", "counts where the service does not answer"),
+    ("UM-17", "GuestProxyAgent", "counts where a request was refused"),
+    ("UM-21", "'process'", "the machine's own start is the earlier bound"),
+    ("UM-21", "HybridRunbookWorkerV2'", "the worker is registered by agent"),
+]
+OWN_PROBES = {"UM-16": "Internet Settings"}

@@ -1,0 +1,164 @@
+"""UM-12, UM-13, UM-14: what policy sets of Windows Update."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from vmready.model import Verdict
+
+from .harness import Of
+from .terms import denied, key, together
+
+POLICY = r"HKLM\SOFTWARE\Policies\Microsoft\Windows\WindowsUpdate"
+AU = POLICY + r"\AU"
+ALWAYS, MINUTES = "AlwaysAutoRebootAtScheduledTime", "AlwaysAutoRebootAtScheduledTimeMinutes"
+SERVER = "http://wsus.example:8530"
+ANSWERS = {"endpoints": {"wsus.example:8530": {"tcp": "open", "http": {"status": 403}}}}
+SET = key(POLICY, WUServer=SERVER, WUStatusServer=SERVER)
+USED = {"registry": {POLICY: {"WUServer": SERVER, "WUStatusServer": SERVER}, AU: {"UseWUServer": 1}}}
+UM_12, UM_13, UM_14 = (Of(f"UM-{number}", "update-management") for number in (12, 13, 14))
+REFUSED = {"com": {"Microsoft.Update.AutoUpdate": None}}
+
+
+def sources(**values: Any) -> dict[str, Any]:
+    return {
+        "registry": {
+            POLICY: {f"SetPolicyDrivenUpdateSourceFor{name}Updates": value for name, value in values.items()},
+            AU: {"UseUpdateClassPolicySource": 1},
+        }
+    }
+
+
+def level(number: Any) -> dict[str, Any]:
+    return {"com": {"Microsoft.Update.AutoUpdate": {"Settings": {"NotificationLevel": number}}}}
+
+
+EXAMPLES = [
+    UM_12.compliant("a policy that says nothing of restarts", **key(AU, AUOptions=3)),
+    UM_12.compliant("no policy at all"),
+    UM_12.deviating(
+        "always at the scheduled time", "it takes effect with AUOptions 4", Verdict.WARNING, **key(AU, **{ALWAYS: 1})
+    ),
+    UM_12.deviating(
+        "and installation is scheduled",
+        "restarts the machine",
+        Verdict.WARNING,
+        **key(AU, **{ALWAYS: 1, "AUOptions": 4}),
+    ),
+    UM_12.trap(
+        "not while somebody is logged on",
+        Verdict.WARNING,
+        "unless somebody is logged on",
+        **key(AU, **{ALWAYS: 1, "AUOptions": 4, "NoAutoRebootWithLoggedOnUsers": 1}),
+    ),
+    UM_12.trap("the minutes alone", Verdict.NOTED, "only sets a delay", **key(AU, **{MINUTES: 15})),
+    UM_12.trap("switched off", Verdict.NOTED, "has no effect", **key(AU, **{ALWAYS: 0})),
+    UM_12.trap(
+        "text where a number belongs",
+        Verdict.WARNING,
+        "reads a number",
+        **key(AU, **{ALWAYS: {"type": "REG_SZ", "data": "1"}}),
+    ),
+    UM_12.trap("a negative number", Verdict.NOTED, "4294967295", **key(AU, **{ALWAYS: 4294967295})),
+    UM_12.trap(
+        "the 32-bit view does not count",
+        Verdict.COMPLIANT,
+        "",
+        **key(r"HKLM\SOFTWARE\Wow6432Node\Policies\Microsoft\Windows\WindowsUpdate\AU", **{ALWAYS: 1}),
+    ),
+    UM_12.absent("no key: nothing forces a restart", "", Verdict.COMPLIANT),
+    UM_12.unreadable("the key may not be read", "access denied", **denied(AU)),
+    UM_13.compliant("no server"),
+    UM_13.deviating(
+        "in use, but it does not answer", "does not answer: http://wsus.example:8530/", Verdict.WARNING, **USED
+    ),
+    UM_13.trap("in use, and it answers", Verdict.NOTED, f"updates come from {SERVER}", **together(USED, ANSWERS)),
+    UM_13.trap("set, but not in use", Verdict.NOTED, "UseWUServer is absent: it is not in use", **SET),
+    UM_13.trap(
+        "set, and switched off",
+        Verdict.NOTED,
+        "UseWUServer is 0",
+        registry={POLICY: {"WUServer": SERVER}, AU: {"UseWUServer": 0}},
+    ),
+    UM_13.deviating(
+        "used, but not named",
+        "UseWUServer is 1, but WUServer is absent",
+        Verdict.WARNING,
+        registry={AU: {"UseWUServer": 1}},
+    ),
+    UM_13.deviating(
+        "without a status server",
+        "WUStatusServer is absent",
+        Verdict.WARNING,
+        registry={POLICY: {"WUServer": SERVER}, AU: {"UseWUServer": 1}},
+    ),
+    UM_13.trap(
+        "an empty name",
+        Verdict.WARNING,
+        "WUServer is empty",
+        registry={POLICY: {"WUServer": "", "WUStatusServer": SERVER}, AU: {"UseWUServer": 1}},
+    ),
+    UM_13.trap(
+        "a number where text belongs",
+        Verdict.WARNING,
+        "WUServer is a REG_DWORD",
+        registry={POLICY: {"WUServer": 1, "WUStatusServer": SERVER}, AU: {"UseWUServer": 1}},
+    ),
+    UM_13.trap(
+        "text where a number belongs",
+        Verdict.WARNING,
+        "UseWUServer is REG_SZ '1'",
+        registry={POLICY: {"WUServer": SERVER}, AU: {"UseWUServer": {"type": "REG_SZ", "data": "1"}}},
+    ),
+    UM_13.trap(
+        "no address",
+        Verdict.WARNING,
+        "no address of a server",
+        registry={POLICY: {"WUServer": "wsus", "WUStatusServer": "wsus"}, AU: {"UseWUServer": 1}},
+    ),
+    UM_13.trap(
+        "three of four sources", Verdict.WARNING, "QualityUpdates absent", **sources(Driver=1, Feature=1, Other=1)
+    ),
+    UM_13.trap("four sources", Verdict.COMPLIANT, "", **sources(Driver=1, Feature=1, Other=1, Quality=0)),
+    UM_13.trap(
+        "one source without the switch",
+        Verdict.COMPLIANT,
+        "",
+        **key(POLICY, SetPolicyDrivenUpdateSourceForDriverUpdates=1),
+    ),
+    UM_13.absent("no key", "", Verdict.COMPLIANT, registry={POLICY: None}),
+    UM_13.unreadable("the key may not be read", "access denied", **denied(POLICY)),
+    UM_13.unreadable(
+        "the server cannot be asked", "not possible on this host", **USED, os={"languageMode": "ConstrainedLanguage"}
+    ),
+    UM_14.compliant("the machine itself notifies only"),
+    UM_14.compliant("disabled by policy", **key(AU, NoAutoUpdate=1)),
+    UM_14.compliant("notify before download", **key(AU, AUOptions=2)),
+    UM_14.compliant("Server 2016's own", **key(AU, AUOptions=7)),
+    UM_14.compliant("off", **level(1)),
+    UM_14.deviating("scheduled by policy", "AUOptions is 4", Verdict.WARNING, **key(AU, AUOptions=4)),
+    UM_14.deviating(
+        "scheduled by the machine's own setting", "the update agent's own setting is 4", Verdict.WARNING, **level(4)
+    ),
+    UM_14.trap("disabled beats scheduled", Verdict.COMPLIANT, "", **key(AU, NoAutoUpdate=1, AUOptions=4)),
+    UM_14.trap("policy beats the machine's setting", Verdict.COMPLIANT, "", **together(key(AU, AUOptions=3), level(4))),
+    UM_14.trap("left to the administrator", Verdict.WARNING, "who decides is not settled", **key(AU, AUOptions=5)),
+    UM_14.trap("the machine is not set up", Verdict.WARNING, "not configured", **level(0)),
+    UM_14.trap(
+        "text where a number belongs",
+        Verdict.WARNING,
+        "reads a number",
+        **key(AU, AUOptions={"type": "REG_SZ", "data": "4"}),
+    ),
+    UM_14.trap(
+        "a policy decides without the update agent", Verdict.COMPLIANT, "", **together(key(AU, AUOptions=3), REFUSED)
+    ),
+    UM_14.absent("no policy, and no update agent", "does not tell its own setting", Verdict.UNDETERMINED, **REFUSED),
+    UM_14.unreadable("the key may not be read", "access denied", **denied(AU)),
+    UM_14.unreadable(
+        "the update agent refuses a network logon",
+        "could not be read",
+        com={"Microsoft.Update.AutoUpdate": {"Settings": None}},
+    ),
+]
+NOT_DECIDING = [("UM-13", "Internet Settings", "the proxy counts where the server is not reached directly")]

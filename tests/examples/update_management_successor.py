@@ -1,0 +1,282 @@
+"""UM-23: the prerequisites of Azure Update Manager."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from vmready.facts.clouds import Cloud
+from vmready.facts.windows_update_endpoints import LOGIN, WINDOWS_UPDATE
+from vmready.model import Verdict
+
+from .harness import Example, Of, with_inputs
+from .services import HIDDEN
+from .terms import NDP, denied, endpoint, key, no_service, service, together
+from .update_management_endpoints import CONNECTIONS, LOCAL_SYSTEM, proxy, win_http
+from .update_management_requests import PAST
+from .update_management_settings import ANSWERS, AU, POLICY, USED
+from .update_management_system import CURRENT, windows
+
+HANDLERS = r"HKLM\SOFTWARE\Microsoft\Windows Azure\HandlerState"
+EXTENSION = "Microsoft.CPlat.Core.WindowsPatchExtension"
+HANDLER = rf"{HANDLERS}\{EXTENSION}_1.5.72"
+FOLDER = rf"C:\Packages\Plugins\{EXTENSION}"
+MICROSOFT_UPDATE = (
+    r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\WindowsUpdate\Services\7971f918-a847-4430-9279-4a52d1efe18d"
+)
+TLS_CLIENT = r"HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.2\Client"
+WORKSPACES = r"HKLM\SYSTEM\CurrentControlSet\Services\HealthService\Parameters\Service Connector Services"
+WORKSPACE = WORKSPACES + r"\Log Analytics - 6d1c7a52-0d3f-4b8e-9a51-2f7be0c4d811"
+NO_AGENT = {"services": {"RdAgent": None, "WindowsAzureGuestAgent": None}}
+ARC = {
+    "services": {
+        "RdAgent": None,
+        "WindowsAzureGuestAgent": None,
+        "himds": {"status": "Running", "startType": "Automatic"},
+    }
+}
+
+
+#: Neither its key nor WMI tells how the update service starts.
+_UNTOLD = {
+    "denied": [r"HKLM\SYSTEM\CurrentControlSet\Services\wuauserv"],
+    "wmi": {"root\\cimv2": {"Win32_Service": {"error": "rpc-unavailable"}}},
+}
+
+
+def part(name: str) -> Of:
+    return Of(f"UM-23.{name}", "update-manager", {"cloud": "public"})
+
+
+def _network(name: str, place: str) -> list[Example]:
+    of = part(name)
+    gone = {"endpoints": {place: None}}
+    return [
+        of.compliant("answers"),
+        of.deviating(
+            "dropped", f"{place} is not reached: no answer in time", **endpoint(place, tcp="timeout", http=None)
+        ),
+        of.absent("the name does not resolve", "name does not resolve", **gone),
+        of.unreadable(
+            "in Constrained Language Mode", "not possible on this host", os={"languageMode": "ConstrainedLanguage"}
+        ),
+        of.trap(
+            "through a proxy only",
+            Verdict.NOTED,
+            "through the proxy 10.0.0.9:8080 only",
+            **together(
+                proxy("10.0.0.9:8080"),
+                endpoint(
+                    place,
+                    tcp="timeout",
+                    direct={"error": {"status": "ConnectFailure", "message": "x", "socket": 10060}},
+                ),
+            ),
+        ),
+        of.trap(
+            "a proxy script may know a way",
+            Verdict.WARNING,
+            "proxy script",
+            **together(key(LOCAL_SYSTEM, AutoConfigURL="http://wpad/wpad.dat"), gone),
+        ),
+    ]
+
+
+def _of_windows_update(name: str, place: str) -> list[Example]:
+    of = part(name)
+    return [
+        *_network(name, place),
+        of.trap(
+            "updates come from a server of one's own",
+            Verdict.NOT_APPLICABLE,
+            "from the update server",
+            **together(USED, ANSWERS),
+        ),
+        of.unreadable(
+            "whether there is such a server may not be read",
+            "access denied",
+            **together(key(POLICY, X=1), denied(POLICY)),
+        ),
+    ]
+
+
+def _settings() -> list[Example]:
+    restart, automatic, service_, server = (
+        part("restart"),
+        part("automatic-updates"),
+        part("update-service"),
+        part("update-server"),
+    )
+    return [
+        restart.compliant("no policy"),
+        restart.deviating(
+            "forced", "outside the maintenance window", Verdict.WARNING, **key(AU, AlwaysAutoRebootAtScheduledTime=1)
+        ),
+        restart.absent("no key", "", Verdict.COMPLIANT, registry={AU: None}),
+        restart.unreadable("may not be read", "access denied", **denied(AU)),
+        automatic.compliant("no policy"),
+        automatic.deviating(
+            "on schedule", "unless Azure's orchestration wrote it", Verdict.WARNING, **key(AU, AUOptions=4)
+        ),
+        automatic.trap("disabled beats scheduled", Verdict.COMPLIANT, "", **key(AU, NoAutoUpdate=1, AUOptions=4)),
+        automatic.absent("no key", "", Verdict.COMPLIANT, registry={AU: None}),
+        automatic.unreadable("may not be read", "access denied", **denied(AU)),
+        service_.compliant("on demand"),
+        service_.deviating("disabled", "is disabled", **service("wuauserv", startType="Disabled")),
+        service_.absent("not there", "no Windows Update service", **no_service("wuauserv")),
+        service_.unreadable("no source tells its start", "no source told its start", **_UNTOLD),
+        server.compliant("none"),
+        server.trap(
+            "it answers", Verdict.NOTED, "updates come from http://wsus.example:8530", **together(USED, ANSWERS)
+        ),
+        server.deviating("it does not answer", "does not answer", **USED),
+        server.deviating("half a setting", "WUServer is absent", registry={AU: {"UseWUServer": 1}}),
+        server.absent("no key", "", Verdict.COMPLIANT, registry={POLICY: None}),
+        server.unreadable("may not be read", "access denied", **denied(POLICY)),
+    ]
+
+
+def _agents() -> list[Example]:
+    agent, extension, retired = part("agent"), part("extension"), part("retired-agent")
+    found: list[Example] = [
+        agent.compliant("both services run"),
+        agent.compliant("Azure Arc's agent in their place", **ARC),
+        agent.deviating("one is stopped", "RdAgent is stopped", **service("RdAgent", status="Stopped")),
+        agent.deviating(
+            "Arc's agent is stopped", "himds is stopped", services={**ARC["services"], "himds": {"status": "Stopped"}}
+        ),
+        agent.absent("none is there", "RdAgent is not there", **NO_AGENT),
+        agent.unreadable("no source tells of them", **HIDDEN),
+        extension.compliant("installed"),
+        extension.deviating("failed", "is not installed well", **key(HANDLER, InstallState="Failed")),
+        extension.absent(
+            "not sent yet",
+            "comes with the first operation",
+            Verdict.NOTED,
+            registry={HANDLER: None},
+            files={rf"{FOLDER}\1.5.72": None},
+        ),
+        extension.unreadable("what the agent says of it may not be read", "access denied", **denied(HANDLERS)),
+        extension.trap("the state of a version is not told", Verdict.COMPLIANT, "", **key(HANDLER, InstallState=None)),
+        retired.compliant("gone"),
+        retired.deviating(
+            "still there",
+            "with a workspace",
+            Verdict.NOTED,
+            services={"HealthService": {"status": "Running"}},
+            registry={WORKSPACES: {}, WORKSPACE: {}},
+        ),
+        retired.deviating(
+            "an Operations Manager agent",
+            "parts of the retired",
+            Verdict.NOTED,
+            services={"HealthService": {"status": "Running"}},
+        ),
+        retired.absent("nothing of it", "", Verdict.COMPLIANT, registry={WORKSPACES: None}),
+        retired.unreadable("no source tells of it", **HIDDEN),
+    ]
+    for port in (80, 32526):
+        of, place = part(f"wire-server-{port}"), f"168.63.129.16:{port}"
+        found += [
+            of.compliant("connects"),
+            of.deviating("dropped", f"{place} is not reached", **endpoint(place, tcp="timeout")),
+            of.deviating("a local filter", "socket error 10013", **endpoint(place, tcp="forbidden")),
+            of.absent("nothing there", "is not reached", endpoints={place: None}),
+            of.unreadable(
+                "in Constrained Language Mode", "not possible on this host", os={"languageMode": "ConstrainedLanguage"}
+            ),
+            of.trap("a machine of Azure Arc", Verdict.NOT_APPLICABLE, "Azure Arc", **ARC),
+        ]
+    return found
+
+
+def _system() -> list[Example]:
+    system, net, tls, proxies = part("operating-system"), part("dot-net"), part("tls"), part("proxy")
+    microsoft, control = part("microsoft-update"), part("control-plane")
+    old: dict[str, Any] = {
+        "CurrentMajorVersionNumber": None,
+        "CurrentMinorVersionNumber": None,
+        "CurrentVersion": "6.1",
+        "CurrentBuildNumber": "7601",
+    }
+    return [
+        system.compliant("Server 2019"),
+        system.deviating("a client", "is a client", **windows(1, InstallationType="Client")),
+        system.deviating("Server 2008 R2", "older than Windows Server 2012", **windows(**old)),
+        system.deviating("Nano Server", "is a Nano Server", **windows(InstallationType="Nano Server")),
+        system.absent(
+            "nothing tells the version",
+            "could not be read",
+            Verdict.UNDETERMINED,
+            registry={CURRENT: {"CurrentBuildNumber": None}},
+        ),
+        system.unreadable("may not be read", "access denied", **denied(CURRENT)),
+        net.compliant("4.7.2"),
+        net.compliant("4.5 exactly", **key(NDP, Release=378389)),
+        net.deviating("one less", "Release 378389", **key(NDP, Release=378388)),
+        net.absent("none", "no .NET Framework 4", registry={NDP: None}),
+        net.unreadable("may not be read", "access denied", **denied(NDP)),
+        tls.compliant("left to the system"),
+        tls.deviating("disabled", "is disabled for clients", **key(TLS_CLIENT, Enabled=0)),
+        tls.absent("no keys at all", "", Verdict.COMPLIANT, registry={TLS_CLIENT: None}),
+        tls.unreadable("may not be read", "access denied", **together(key(TLS_CLIENT, Enabled=1), denied(TLS_CLIENT))),
+        proxies.compliant("none"),
+        proxies.deviating("before the WireServer", "168.63.129.16 (WinHTTP)", **win_http("10.0.0.9:8080")),
+        proxies.trap("harmless", Verdict.NOTED, "a proxy is set: WinHTTP", **win_http("10.0.0.9:8080", PAST)),
+        proxies.trap(
+            "a script", Verdict.WARNING, "proxy script", **key(LOCAL_SYSTEM, AutoConfigURL="http://wpad/wpad.dat")
+        ),
+        proxies.absent("no settings", "", Verdict.COMPLIANT),
+        proxies.unreadable("may not be read", "access denied", **together(win_http("x:1"), denied(CONNECTIONS))),
+        microsoft.compliant("registered"),
+        microsoft.deviating(
+            "registered, but switched off",
+            "is not registered",
+            Verdict.NOTED,
+            **key(MICROSOFT_UPDATE, RegisteredWithAU=0),
+        ),
+        microsoft.absent("not registered", "optional", Verdict.NOTED, registry={MICROSOFT_UPDATE: None}),
+        microsoft.unreadable("may not be read", "access denied", **denied(MICROSOFT_UPDATE)),
+        control("compliant", "always", Verdict.NOTED, "stand in Azure, not on the host"),
+        control.unreadable("no source tells which agent there is", **HIDDEN),
+    ]
+
+
+PLACES = {name: f"{found.host}:{found.port}" for name, found in WINDOWS_UPDATE.items()}
+SIGN_IN = LOGIN[Cloud.PUBLIC]
+EXAMPLES = [
+    *_system(),
+    *_agents(),
+    *_settings(),
+    *_network("login", f"{SIGN_IN.host}:{SIGN_IN.port}"),
+    with_inputs(
+        part("login").trap("another cloud signs in elsewhere", Verdict.NON_COMPLIANT, "login.microsoftonline.us"),
+        cloud="usgov",
+    ),
+    Of("UM-23.login", "update-manager").unreadable("nothing tells the cloud", "give the input cloud"),
+    *[example for name, place in PLACES.items() for example in _of_windows_update(name, place)],
+]
+WITHOUT = {"UM-23.control-plane": ({"deviating", "absent"}, "nothing on the host shows it")}
+#: What of the one fact an item stands on: every other probe is another item's.
+OWN_PROBES = {
+    "UM-23.operating-system": "Windows NT",
+    "UM-23.dot-net": "NET Framework Setup",
+    "UM-23.tls": "TLS 1.2\\Client",
+    "UM-23.agent": "'service' 'RdAgent'",
+    "UM-23.wire-server-80": "'168.63.129.16' 'port=80'",
+    "UM-23.wire-server-32526": "'168.63.129.16' 'port=32526'",
+    "UM-23.extension": "HandlerState",
+    "UM-23.update-server": "Windows\\WindowsUpdate' 'value=WUServer'",
+    "UM-23.update-service": "'service' 'wuauserv'",
+    "UM-23.restart": "WindowsUpdate\\AU",
+    "UM-23.automatic-updates": "WindowsUpdate\\AU",
+    "UM-23.microsoft-update": "7971f918",
+    "UM-23.proxy": "'value=WinHttpSettings'",
+    "UM-23.retired-agent": "'service' 'HealthService'",
+    "UM-23.login": "'http' 'https://login",
+    "UM-23.control-plane": "'service' 'WindowsAzureGuestAgent'",
+    **{
+        f"UM-23.{name}": f"'http' '{'https' if found.port == 443 else 'http'}://{found.host}"
+        for name, found in WINDOWS_UPDATE.items()
+    },
+}
+NOT_DECIDING = [("UM-23", "", "one fact serves all items; what decides an item stands in OWN_PROBES")]
