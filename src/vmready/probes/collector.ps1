@@ -221,7 +221,9 @@ function Assert-Version([int]$major, [string]$what) {
   if ((Get-EngineVersion).Major -lt $major) { throw ('Unsupported: ' + $what + ' needs PowerShell ' + $major) }
 }
 # A table whose names are told apart by case. The usual @{ } does not, and follows the culture in Windows PowerShell.
-function New-Map { return New-Object System.Collections.Hashtable ([StringComparer]::Ordinal) }
+# A copy of an empty one: thousands are made, and New-Object is slow.
+$EmptyMap = New-Object System.Collections.Hashtable ([StringComparer]::Ordinal)
+function New-Map { return $EmptyMap.Clone() }
 # A value that has no structure: numbers and truth stay, bytes become hex, everything else its text.
 function ConvertTo-Plain($value, [int]$most) {
   if ($null -eq $value -or $value -is [bool] -or $value -is [datetime]) { return $value }
@@ -1265,15 +1267,16 @@ function Read-Com($words) {
 # applocker
 function Read-AppLocker($words) {
   $ask = Read-Words $words @('path')
+  $effective = ($ask['subject'] -ceq 'effective' -and $ask['path'].Length -eq 0)
+  if (-not $effective -and ($ask['subject'] -cne 'file' -or $ask['path'].Length -ne 1)) { throw 'BadArgument: effective, or file with one path' }
   Assert-Version 3 'AppLocker'
   try {
-    if ($ask['subject'] -ceq 'effective' -and $ask['path'].Length -eq 0) {
+    if ($effective) {
       $policy = [string](Get-AppLockerPolicy -Effective -Xml)
       $match = [regex]::Match($policy, '(?s)<RuleCollection\b(?=[^>]*\bType\s*=\s*["'']Exe["''])[^>]*?(?:/>|>.*?</RuleCollection>)')
       if ($match.Value.Length -gt 4194304) { throw 'NotAllowed: the policy is larger than 4 MB' }
       return @{ xml = $match.Value }
     }
-    if ($ask['subject'] -cne 'file' -or $ask['path'].Length -ne 1) { throw 'BadArgument: effective, or file with one path' }
     $null = Get-Command 'Get-AppLockerFileInformation' -CommandType 'Cmdlet', 'Function'
     $found = Find-Places $ask['path'][0] 50 $true
     if (-not $found.ContainsKey('items')) { return $found }
