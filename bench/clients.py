@@ -77,8 +77,7 @@ def pywinrm(task: Task, *, shared: bool) -> Asking:
                 proxy=None,
             )
             if context is not None:
-                protocol.transport.build_session()
-                protocol.transport.session.mount("https://", _shared(context))
+                protocol.transport.build_session().mount("https://", _shared(context))
             shell = protocol.open_shell(codepage=65001, noprofile=True, idle_timeout="PT180S")
             command = protocol.run_command(shell, BOOTSTRAP, console_mode_stdin=False)
             protocol.send_command_input(shell, command, sent, end=True)

@@ -1,10 +1,10 @@
 """Client CPU per host against a bare pywinrm exchange of the same bytes.
 
-Both send the same script over stdin to the same twins (a healthy Update Management server, first round of all its requirements) and read the same
-answer, NTLM, one host after another, each client in a process of its own; the twins' CPU is not in it. pywinrm runs twice over HTTPS: as it is (a new
-SSLContext per connection), and with one SSLContext for all, as vmready has it, which is the fair comparison. What vmready does besides is in its figure:
-the script made, the frame's digest checked, every reply's RelatesTo checked, the document parsed. Ways alternate; medians of the repetitions. Bytes and
-requests are the twins' counts.
+Both send the same script over stdin to the same twins (a healthy Update Management server, first round of its requirements) and read
+the same answer, NTLM, one host after another, each client in a process of its own; the twins' CPU is not in it. pywinrm runs twice over HTTPS: as it
+is (a new SSLContext per connection), and with one SSLContext for all, as vmready has it, which is the fair comparison. What vmready does
+besides is in its figure: the script made, the frame's digest checked, every reply's RelatesTo checked, the document parsed. Ways alternate;
+medians of the repetitions. Bytes and requests are the twins' counts.
 """
 
 from __future__ import annotations
@@ -35,7 +35,9 @@ def run() -> Found:
             found = _measured(twins, scheme, ways, probes)
             bare = found[ways[1]]["cpu ms per host"]
             for way in ways:
-                rows.append({"client": way, "over": scheme, **found[way], "of bare": found[way]["cpu ms per host"] / bare})
+                rows.append(
+                    {"client": way, "over": scheme, **found[way], "of bare": found[way]["cpu ms per host"] / bare}
+                )
             ratio = rows[-len(ways)]["of bare"]
             checks.append(Check(f"{scheme}: {ratio:.2f} x the CPU of {ways[1]}, at most {AIM} wanted", ratio <= AIM))
             same = len({found[way]["requests per host"] for way in ways})
@@ -53,7 +55,6 @@ def first_round() -> list[str]:
         test_update_management_prerequisites,
         test_update_management_services,
     )
-
     from vmready.collect.plan import plan_host  # noqa: PLC0415
     from vmready.items import declared, requirement_of  # noqa: PLC0415
     from vmready.model import Cell, Host, Role  # noqa: PLC0415

@@ -1,9 +1,9 @@
 """Requests per host on the wire, as the twin counts them, for every authentication, with and without a second round.
 
 Each row is one host of an audit with ``pytest --hosts`` against a twin of the healthy Update Management server. What has to come out: five
-operations (Create, Command, Send, Receive, Delete), three more (Command, Send, Receive) where questions depend on answers, and the logon's legs: two for
-NTLM over HTTPS, three where messages are sealed (HTTP), none for Basic. Receives beyond one per round are listed apart: how many there are
-depends on how a host cuts its output.
+operations (Create, Command, Send, Receive, Delete), three more (Command, Send, Receive) where questions depend on answers, and the
+logon's legs: two for NTLM over HTTPS, three where messages are sealed (HTTP), none for Basic. Receives beyond one per round are listed
+apart: how many there are depends on how a host cuts its output.
 """
 
 from __future__ import annotations
@@ -16,7 +16,13 @@ from bench.table import Check, Found
 from bench.twins import served
 
 #: Authentication, scheme, and the legs that its logon takes.
-WAYS = (("ntlm", "https", 2), ("ntlm", "http", 3), ("negotiate", "https", 2), ("negotiate", "http", 3), ("basic", "https", 0))
+WAYS = (
+    ("ntlm", "https", 2),
+    ("ntlm", "http", 3),
+    ("negotiate", "https", 2),
+    ("negotiate", "http", 3),
+    ("basic", "https", 0),
+)
 OPERATIONS = ("create", "command", "send", "receive", "delete")
 #: A requirement of one round, and one that asks again (the operations endpoint stands in the registry).
 SELECTIONS = (("one round", "UM-02", 5), ("with a follow-up", "UM-05", 8), ("all, with a follow-up", "", 8))

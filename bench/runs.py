@@ -44,9 +44,9 @@ def pytest(
     off: tuple[str, ...] = (),
     expected: tuple[int, ...] = (0,),
     environment: Mapping[str, str] | None = None,
-    limit: float = 600,
+    limit: float = 900,
 ) -> Done:
-    """Run pytest in ``folder`` (outside the repository, so that no settings of it are found). An exit code that is not expected ends the benchmark."""
+    """Run pytest in ``folder``, outside the repository, so that no settings of it are found. Another exit code than those expected ends all."""
     phases = folder / "phases.json"
     phases.unlink(missing_ok=True)
     switches = [part for name in (*OFF, *off) for part in ("-p", f"no:{name}")]
@@ -56,7 +56,7 @@ def pytest(
             cwd=folder,
             env={
                 **os.environ,
-                "PYTHONPATH": str(REPOSITORY),
+                "PYTHONPATH": os.pathsep.join([str(REPOSITORY / "src"), str(REPOSITORY)]),
                 "BENCH_PASSWORD": PASSWORD,
                 "BENCH_PHASES": str(phases),
                 **(environment or {}),

@@ -1,10 +1,11 @@
 """Five requirements beside the same five as stock pytest-testinfra tests over WinRM, against the same twins.
 
-The stock tests are what one writes with testinfra's ``host.run``: a PowerShell one-liner per question, whose answers the twins' states declare (``native``).
-testinfra opens a connection, logs on, makes a shell and a process per command; vmready asks everything in one visit. Both runs verify TLS, both
-are measured from the start of pytest to its end, reports included for vmready. What vmready asks is more: its TLS requirement reads both registry
-views, cipher suites and policies, where the stock test reads one value. On a real host every one of the stock commands would start a powershell.exe
-as well, which takes seconds and is not in these figures.
+The stock tests are what one writes with testinfra's ``host.run``: a PowerShell one-liner per question, whose answers the twins' states
+declare (``native``).
+testinfra opens a connection, logs on, makes a shell and a process per command; vmready asks everything in one visit. Both runs verify TLS,
+both are measured from the start of pytest to its end, reports included for vmready. What vmready asks is more: its TLS requirement reads both
+registry views, cipher suites and policies, where the stock test reads one value. On a real host every one of the stock commands would start a
+powershell.exe as well, which takes seconds and is not in these figures.
 """
 
 from __future__ import annotations
@@ -33,7 +34,12 @@ QUESTIONS = (
         "int(text) >= 394802",
     ),
     ("wmf", _POWERSHELL + "$PSVersionTable.PSVersion.ToString()", "5.1.20348.2227", "text.startswith('5.1.')"),
-    ("tls_1_2", _POWERSHELL + f"(Get-ItemProperty '{_PROTOCOL}' -ErrorAction SilentlyContinue).Enabled", "", "text != '0'"),
+    (
+        "tls_1_2",
+        _POWERSHELL + f"(Get-ItemProperty '{_PROTOCOL}' -ErrorAction SilentlyContinue).Enabled",
+        "",
+        "text != '0'",
+    ),
     ("windows_update", _POWERSHELL + "(Get-Service wuauserv).StartType", "Manual", "text != 'Disabled'"),
     ("dhcp", _POWERSHELL + f"({_CIM}).DHCPEnabled", "True", "text == 'True'"),
 )
@@ -51,7 +57,7 @@ def run() -> Found:
             f"winrm://{USER}:{PASSWORD}@{address(number)}:{twins.https_port}" for number in range(HOSTS)
         )
         for _ in range(REPETITIONS):
-            for client in told:
+            for client, runs_of_it in told.items():
                 before = _totals(twins.counts())
                 if client == "vmready":
                     done = runs.pytest(
@@ -67,7 +73,7 @@ def run() -> Found:
                         off=("vmready",),
                         environment={"REQUESTS_CA_BUNDLE": twins.ca_file},
                     )
-                told[client].append(done)
+                runs_of_it.append(done)
                 after = _totals(twins.counts())
                 counted[client] = {key: after[key] - before[key] for key in after}
     rows: list[dict[str, Any]] = [_row(client, told[client], counted[client]) for client in told]
