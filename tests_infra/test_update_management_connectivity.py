@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 from tests_infra.documents import UPDATE_MANAGEMENT
-from vmready import Role, UnreadableFact, advise, must, not_applicable, note, observe, requirement, should
+from vmready import (
+    Reason,
+    Role,
+    UnreadableFact,
+    Why,
+    advise,
+    must,
+    not_applicable,
+    note,
+    observe,
+    requirement,
+    should,
+)
 from vmready.facts.https_request import HttpsRequests
 from vmready.facts.instance_metadata import InstanceMetadata
 from vmready.facts.proxy_settings import ProxySettings
 from vmready.facts.reach import Reach, detours, doubts, failures
 from vmready.facts.update_management_endpoints import WorkspaceEndpoints
-from vmready.probes.answers import Reason, Why
 
 OFFLINE = UPDATE_MANAGEMENT["Troubleshoot offline"]
 
