@@ -238,9 +238,7 @@ class Audit:
                 by_machine.setdefault(snapshot.machine, []).append(name)
         for machine, names in by_machine.items():
             if len(names) > 1:
-                self.message(
-                    f"{' and '.join(sorted(names))} are one machine (SMBIOS id {machine}): it is judged once for each entry."
-                )
+                self.message(f"one machine with several entries, judged for each (SMBIOS id {machine})", names)
 
     @property
     def requirements_digest(self) -> str:

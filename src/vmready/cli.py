@@ -98,8 +98,12 @@ def _parser() -> argparse.ArgumentParser:
     waive.add_argument(
         "--waiver-days", type=int, default=366, metavar="N", help="how far ahead it may expire (default 366)"
     )
-    doctor = command("doctor", _doctor, "examine a host step by step: what keeps it from being audited; changes nothing")
-    doctor.add_argument("targets", nargs="*", metavar="HOST", help="a host of the inventory, or winrm://USER@HOST[:PORT]")
+    doctor = command(
+        "doctor", _doctor, "examine a host step by step: what keeps it from being audited; changes nothing"
+    )
+    doctor.add_argument(
+        "targets", nargs="*", metavar="HOST", help="a host of the inventory, or winrm://USER@HOST[:PORT]"
+    )
     doctor.add_argument("--hosts", help="the inventory that names the host (without HOST: all of its hosts)")
     doctor.add_argument("--limit", metavar="HOSTS", help="hosts of the inventory, such as 'web-*,role:session-host'")
     doctor.add_argument("--credential", metavar="REF", help="env:NAME, file:PATH, keyring:SERVICE/USER or ask")
@@ -136,9 +140,7 @@ def _doctor(options: argparse.Namespace, rest: list[str]) -> int:
     from vmready.commands.doctor import Wanted, doctor  # noqa: PLC0415
 
     return doctor(
-        Wanted(
-            options.targets, options.hosts, options.limit, options.credential, options.tls_fingerprint, options.json
-        )
+        Wanted(options.targets, options.hosts, options.limit, options.credential, options.tls_fingerprint, options.json)
     )
 
 
@@ -175,6 +177,11 @@ def _twin(options: argparse.Namespace, rest: list[str]) -> int:
 
 def _plan(options: argparse.Namespace, rest: list[str]) -> int:
     del options
+    if not any(word.split("=")[0] in ("--hosts", "--snapshots") for word in rest):
+        sys.stderr.write(
+            "vmready: plan lists what is asked of hosts: add --hosts INVENTORY or --hosts winrm://USER@HOST\n"
+        )
+        return 4
     from vmready.commands.pytest_run import run_pytest  # noqa: PLC0415
 
     return run_pytest(["--collect-only", "-qq", "--plan", *_where(rest), *rest])

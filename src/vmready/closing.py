@@ -11,6 +11,7 @@ from vmready import files
 from vmready.audit import Audit, now
 from vmready.evidence import gate, html
 from vmready.evidence.console import summary
+from vmready.evidence.findings import count
 from vmready.evidence.reports import Options, write_all
 from vmready.evidence.run import Run
 from vmready.session import State
@@ -26,7 +27,7 @@ def plan_lines(audit: Audit, *, verbose: bool) -> list[str]:
             continue
         follow = sum(1 for declared in plan.registry.closure(plan.fact_names) if declared.follow_up)
         second = f", and what {follow} of its facts ask in a second round" if follow else ""
-        lines.append(f"{plan.host.name}: {len(plan.first)} probes for {cells} requirements{second}")
+        lines.append(f"{plan.host.name}: {count(len(plan.first), 'probe')} for {count(cells, 'requirement')}{second}")
         if verbose:
             lines += [f"    {probe}" for probe in plan.first]
     return lines

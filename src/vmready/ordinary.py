@@ -5,7 +5,8 @@ Facts are fixtures here. The host comes from pytest-testinfra's own parametrizat
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import difflib
+from collections.abc import Callable, Iterable
 from types import ModuleType
 from typing import Any
 
@@ -14,7 +15,7 @@ from testinfra import backend as testinfra_backends
 
 from vmready import judging
 from vmready.facts.registry import UnreadableFact, facts
-from vmready.items import OUTCOMES, Declared, Message, mark_report
+from vmready.items import OUTCOMES, Declared, Message, mark_report, requirement_of
 from vmready.judge import Outcome, applicability, clean, finding, not_applicable
 from vmready.model import Cell, Finding, Verdict
 from vmready.probes.answers import Reason, Why
@@ -63,6 +64,31 @@ def host_of(testinfra_host: Any) -> str | None:
     """The name of a host of vmready's, or None for testinfra's own."""
     name = getattr(getattr(testinfra_host, "backend", None), "vmready_host", None)
     return name if isinstance(name, str) else None
+
+
+def mistakes(items: Iterable[pytest.Item], state: State) -> list[str]:
+    """Requirements among ``items`` that could never give a verdict, one line each: outside of a module, without a fact, with a misspelt one."""
+    found: dict[str, None] = {}
+    for item in items:
+        function: Any = getattr(item, "function", None)
+        requirement = requirement_of(function)
+        if requirement is None:
+            continue
+        place = f"{function.__module__}.{function.__qualname__}: requirement {requirement.id}: "
+        of = declared_of(item, state)
+        if of is None:
+            found[place + "it is a method of a class; write it as a function of the module"] = None
+            continue
+        known = getattr(getattr(item, "_fixtureinfo", None), "name2fixturedefs", {})
+        unknown = [name for name in of.fixtures if name not in known and name != "request"]
+        for name in unknown:
+            near = difflib.get_close_matches(name, facts.facts, 1)
+            found[
+                place + f"{name} is neither a fact nor a fixture" + (f", did you mean {near[0]}?" if near else "")
+            ] = None
+        if not unknown and "_testinfra_host" not in known:
+            found[place + "it names no fact, so there is no host that it could look at"] = None
+    return list(found)
 
 
 def declared_of(item: pytest.Item, state: State) -> Declared | None:

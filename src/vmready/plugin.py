@@ -121,9 +121,11 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_finish(session: pytest.Session) -> None:
     state = session.config.stash[STATE]
-    problems = [*registry.problems, *facts.check()]
-    if problems and any(
-        isinstance(item, RequirementItem) or ordinary.declared_of(item, state) for item in session.items
+    wrong = ordinary.mistakes(session.items, state)
+    problems = [*registry.problems, *facts.check(), *wrong]
+    if wrong or (
+        problems
+        and any(isinstance(item, RequirementItem) or ordinary.declared_of(item, state) for item in session.items)
     ):
         raise pytest.UsageError("\n".join(problems))
     selected = list(_selected(state, session.items))
@@ -132,6 +134,11 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     if state.audit is None:
         if session.config.option.collectonly:
             return
+        if state.chosen.others:
+            raise pytest.UsageError(
+                f"requirements are selected, and {', '.join(state.chosen.others)} reaches only pytest-testinfra's fixture host: "
+                "add an inventory or winrm://USER@HOST to --hosts, or leave the requirements out (name your own tests, without tests_infra)"
+            )
         raise pytest.UsageError(
             "requirements are selected but no host is given: --hosts INVENTORY, --hosts winrm://USER@HOST, or --snapshots FOLDER "
             "(a folder or file of other tests is named as usual: pytest tests)"

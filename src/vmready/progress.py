@@ -28,7 +28,8 @@ class Progress:
         self._total, self._done, self._failed = total, 0, 0
         self._said = self._began = time.monotonic()
         self._bar: Bar | None = None
-        self._quiet = config.option.verbose < 0 or total == 0 or reporter is None
+        # Judging stored snapshots, nobody is visited.
+        self._quiet = config.option.verbose < 0 or total == 0 or reporter is None or config.option.snapshots is not None
         if not self._quiet and reporter.isatty:
             columns = (
                 TextColumn("collecting"),

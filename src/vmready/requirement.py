@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from vmready.model import Kind, Requirement, Role, Severity, Source
+from vmready.model import Document, Kind, Requirement, Role, Severity, Source
 
 must, should, info = Kind.MUST, Kind.SHOULD, Kind.INFO
 
@@ -107,12 +107,14 @@ def requirement(
         ):
             if not text.strip() or len(text) > limit:
                 problems.append(f"{name} has {len(text)} characters; 1 to {limit} are allowed")
+        if kind not in [k.value for k in Kind]:
+            problems.append(f"kind {kind!r} is none of {', '.join(Kind)}")
         declared = Requirement(
             id,
             title,
-            Kind(kind),
+            Kind(kind) if kind in [k.value for k in Kind] else Kind.MUST,
             Severity(severity) if severity in [s.value for s in Severity] else Severity.LOW,
-            source,
+            source if isinstance(source, Source) else Document("none", "none")["none"],
             rationale,
             remedy,
             frozenset(role for role in roles if isinstance(role, Role)),

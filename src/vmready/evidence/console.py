@@ -25,6 +25,8 @@ NAMED_HOSTS = 6
 SHOWN_TEXTS = 3
 SHOWN_GROUPS = 30
 SHOWN_HOSTS = 20
+#: Up to so many unreachable hosts each cause stands with its host; beyond, hosts with like causes stand together.
+FEW_UNREACHABLE = 6
 #: Up to so many hosts the outcome of every host is listed, good ones included.
 SMALL_FLEET = 25
 
@@ -120,7 +122,7 @@ def _unreachable(run: Run) -> Iterator[tuple[int, RenderableType]]:
     if not hosts:
         return
     yield 0, _heading(f"No answers from {count(len(hosts), 'host')}", STYLE[Verdict.UNREACHABLE])
-    if len(hosts) <= SHOWN_HOSTS:
+    if len(hosts) <= FEW_UNREACHABLE:
         yield 2, _columns([(name, Text(brief(f"{cause.message} {cause.remedy}"))) for name, cause in hosts])
         return
     alike: dict[str, list[tuple[str, str]]] = {}

@@ -55,8 +55,10 @@ def check_credentials(
             concerned.setdefault(("tls", f"CA file {shown(host.tls.ca_file, 400)} {wrong}"), []).append(host.name)
     problems: list[Problem] = []
     for (setting, message), names in concerned.items():
-        text = f"{message} (needed for {some(names)})"
         place = (locations or {}).get((names[0], setting))
+        if place is None and setting == "username":
+            message = "no account: write winrm://USER@HOST"
+        text = f"{message} (needed for {some(names)})"
         problems.append(place.problem(text) if place else Problem(text, _option(setting)))
     return tuple(problems)
 

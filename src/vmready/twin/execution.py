@@ -9,6 +9,8 @@ from typing import Protocol, runtime_checkable
 class TwinError(Exception):
     """A mistake in how a twin was set up; the text is one line for its user and names what to do."""
 
+    user_error = True
+
 
 @dataclass(frozen=True, slots=True)
 class Execution:
