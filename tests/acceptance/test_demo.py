@@ -50,8 +50,9 @@ def test_healthy_machines_are_well_and_stories_are_told(tmp_path: Path) -> None:
                 "tests_infra",
                 "--hosts",
                 str(inventory),
-            ]
-            + ["--limit", ",".join([*HEALTHY, *STORIES])],
+                "--limit",
+                ",".join([*HEALTHY, *STORIES]),
+            ],
             cwd=tmp_path,
             env=dict(os.environ),
             capture_output=True,
