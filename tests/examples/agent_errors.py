@@ -6,12 +6,13 @@ import json
 from typing import Any
 
 from vmready.facts.agent_errors import REGISTRATION_TOKENS
+from vmready.facts.virtual_desktop_endpoints import BROKERS
 from vmready.model import Verdict
 
 from .dot_net import VD_17
 from .harness import Example, Of
-from .rdp_listeners import ACTIVE
-from .terms import denied, endpoint, key, no_service, together
+from .rdp_listeners import ACTIVE, CLUSTER, STATIONS
+from .terms import denied, endpoint, key, no_key, no_service, service, together
 
 AGENT = r"HKLM\SOFTWARE\Microsoft\RDInfraAgent"
 REPORT = AGENT + r"\HealthCheckReport"
@@ -91,6 +92,12 @@ def of_errors(
             "",
             **host(second(event(0, text, provider="Contoso"))),
         ),
+        of.trap(
+            "another token in the second log",
+            Verdict.COMPLIANT,
+            "",
+            **host(second(event(0, "SOMETHING_ELSE", provider=SECOND_SOURCE))),
+        ),
         of.trap("under another id", Verdict.COMPLIANT, "", **host(application(event(number + 1, text)))),
         of.trap("as information only", bad, told, **host(application(event(number, text, level=4)))),
         of.trap("by the updater", bad, told, **host(application(event(number, text, provider="WVD-Agent-Updater")))),
@@ -167,6 +174,12 @@ def _registration(token: str) -> list[Example]:
             token,
             **together(application(event(3277, text)), key(AGENT, RegistrationToken="eyJhbGciOi")),
         ),
+        of.trap(
+            "IsRegistered is 2",
+            Verdict.NON_COMPLIANT,
+            token,
+            **together(application(event(3277, text)), key(AGENT, IsRegistered=2)),
+        ),
         of.unreadable(
             "whether it is registered may not be read",
             "access denied",
@@ -190,6 +203,11 @@ INVALID_FORM = f"Agent cannot connect to broker with error INVALID_FORM. URL: ht
 INACCESSIBLE = f"RD Gateway Url: https://{GATEWAY}/ is not accessible"
 REACHED = f"The following URLs are accessible: {BROKER}; {GATEWAY}"
 INSTALLATION, ENDPOINT = "InstallationHealthCheckFailedException", "ENDPOINT_NOT_FOUND"
+UNHEARD: dict[str, Any] = {
+    "native": {"qwinsta": None},
+    "registry": {REPORT: None},
+    "logs": {"Microsoft-Windows-TerminalServices-RemoteConnectionManager/Operational": None},
+}
 SWITCHED_OFF = key(ACTIVE, fEnableWinStation=0)
 
 
@@ -295,7 +313,69 @@ EXAMPLES = [
         "access denied",
         **together(application(event(3277, INSTALLATION)), denied(ACTIVE)),
     ),
+    VD_08.unreadable(
+        "nothing tells whether the stack listens",
+        "whether rdp-tcp listens",
+        **together(application(event(3277, INSTALLATION)), UNHEARD),
+    ),
+    *(
+        VD_08.trap(
+            f"the stack: {title}",
+            Verdict.NON_COMPLIANT,
+            f"; {said}",
+            **together(application(event(3277, INSTALLATION)), delta),
+        )
+        for title, said, delta in (
+            (
+                "no listener is named",
+                "ReverseConnectionListener names no side-by-side listener",
+                key(STATIONS, ReverseConnectionListener=None),
+            ),
+            (
+                "rdp-tcp is named",
+                "ReverseConnectionListener names no side-by-side listener",
+                key(STATIONS, ReverseConnectionListener="RDP-Tcp"),
+            ),
+            ("no key of its name", "rdp-sxs260209400 has no key below WinStations", no_key(ACTIVE)),
+            (
+                "no reverse connections",
+                "fReverseConnectMode of rdp-sxs260209400 is absent, not 1",
+                key(ACTIVE, fReverseConnectMode=None),
+            ),
+            (
+                "another name for sessions",
+                "SessionDirectoryListener is not rdp-sxs260209400",
+                key(CLUSTER, SessionDirectoryListener="rdp-sxs"),
+            ),
+            (
+                "it does not listen",
+                "rdp-sxs260209400 does not listen (qwinsta)",
+                {"native": {"qwinsta": {"output": " rdp-tcp    65537  Listen\n", "exitCode": 0}}},
+            ),
+        )
+    ),
     *of_errors(VD_09, 3277, ENDPOINT, bad=Verdict.WARNING),
+    *(
+        VD_09.trap(
+            f"on the host: {title}",
+            Verdict.WARNING,
+            f"on the host: {said}",
+            **together(application(event(3277, ENDPOINT)), delta),
+        )
+        for title, said, delta in (
+            (
+                "the loader is stopped",
+                "the service RDAgentBootLoader is stopped",
+                service("RDAgentBootLoader", status="Stopped"),
+            ),
+            (
+                "the loader stops again",
+                "the service RDAgentBootLoader does not stay up",
+                service("RDAgentBootLoader", then={"status": "Stopped"}),
+            ),
+            ("no broker is named", "the registry names no broker", key(AGENT, **dict.fromkeys(BROKERS))),
+        )
+    ),
     VD_09.trap(
         "nothing on the host explains it", Verdict.WARNING, "host pool's side", **application(event(3277, ENDPOINT))
     ),

@@ -34,6 +34,14 @@ EXAMPLES = [
     VD_25.compliant("a check of a name that is not known", **report(NewCheck=GOOD, DomainJoinedCheck=GOOD)),
     VD_25.compliant("a time of seven digits", **report(DomainJoinedCheck=check(1, "2026-11-20T09:55:00.1234567Z"))),
     VD_25.compliant("a time without a fraction", **report(DomainJoinedCheck=check(1, "2026-11-20T09:55:00Z"))),
+    VD_25.compliant("a time of another zone", **report(DomainJoinedCheck=check(1, "2026-11-20T01:55:00-08:00"))),
+    VD_25.compliant("a time without a zone", **report(DomainJoinedCheck=check(1, "2026-11-20T09:55:00"))),
+    VD_25.deviating(
+        "a long message is cut",
+        f"fatal: DomainReachable ({'x' * 200})",
+        Verdict.WARNING,
+        **report(DomainReachable=check(2, message="x" * 201)),
+    ),
     VD_25.deviating(
         "a fatal check failed",
         "fatal: SxSStackListenerCheck (SxsStack listener is not ready)",
@@ -61,8 +69,8 @@ EXAMPLES = [
     VD_25.unreadable("the key may not be opened", "access denied", **denied(REPORT)),
     VD_25.unreadable("no JSON", "not understood", **text("{")),
     VD_25.unreadable("no object", "not understood", **text("[1]")),
-    VD_25.unreadable("a name twice", "not understood", **text(json.dumps({"A": GOOD})[:-1] + ', "A": {}}')),
-    VD_25.unreadable("what is no JSON, though Python takes it", "not understood", **text('{"A": NaN}')),
+    VD_25.unreadable("a name twice", "cut off or not understood", **text(json.dumps({"A": GOOD})[:-1] + ', "A": {}}')),
+    VD_25.unreadable("what is no JSON, though Python takes it", "cut off or not understood", **text('{"A": NaN}')),
     VD_25.unreadable("binary", "not understood", **text({"type": "REG_BINARY", "data": "7b7d"})),
     VD_25.unreadable("longer than is read", "cut off", **text(json.dumps({"A": check(1, message="x" * 70000)}))),
     VD_25.trap(

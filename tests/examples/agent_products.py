@@ -155,6 +155,18 @@ EXAMPLES = [
         Verdict.WARNING,
         **on_disk("SxsStack-1.0.2407.05700.msi"),
     ),
+    VD_19.deviating(
+        "the installer on disk is older than the newest of two",
+        "is older than the installed stack",
+        Verdict.WARNING,
+        **together(on_disk("SxsStack-1.0.2407.05700.msi"), another(STACK_NAME, "1.0.2301.05700")),
+    ),
+    VD_19.trap(
+        "a version that is not held any more",
+        Verdict.COMPLIANT,
+        "",
+        **key(r"HKLM\SOFTWARE\Microsoft\RDInfraAgent\ByPass", EnableStackVersionBypass=0),
+    ),
     VD_19.absent("no stack is installed", "the side-by-side stack is not installed", **no_key(STACK)),
     VD_19.absent("no listener is named", "names no active listener", **key(STATIONS, ReverseConnectionListener=None)),
     VD_19.absent("nothing tells of a current stack", "", Verdict.COMPLIANT, **no_key(CURRENT)),

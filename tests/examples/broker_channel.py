@@ -32,6 +32,7 @@ EXAMPLES = [
     VD_20.compliant("through LocalSystem's proxy", **together(proxy("10.0.0.9:8080"), connections(RemotePort=8080))),
     VD_20.deviating("none", NONE, Verdict.WARNING, **connections()),
     VD_20.deviating("only being opened", NONE, Verdict.WARNING, **connections(State=3)),
+    VD_20.deviating("only one that is being closed", NONE, Verdict.WARNING, **connections(State=8)),
     VD_20.deviating("only to another port", NONE, Verdict.WARNING, **connections(RemotePort=80)),
     VD_20.deviating("another process's", NONE, Verdict.WARNING, **connections(OwningProcess=1100)),
     VD_20.deviating("only to the machine itself", NONE, Verdict.WARNING, **connections(RemoteAddress="127.0.0.1")),

@@ -160,5 +160,20 @@ EXAMPLES = [
         "since 2027-10-12",
         **together(windows("Enterprise", 26100), {"os": {"now": "2027-10-12T00:00:00Z"}}),
     ),
+    VD_21.trap(
+        "Windows 10 while it was serviced",
+        Verdict.COMPLIANT,
+        "",
+        **together(windows("ServerRdsh", 19045, 3), {"os": {"now": "2025-10-13T10:00:00Z"}}),
+    ),
+    *(
+        VD_21.trap(
+            f"build {build} after {end}",
+            Verdict.WARNING,
+            f"build {build} is no longer serviced (since {end})",
+            **together(windows("Enterprise", build), {"os": {"now": f"{end}T00:00:00Z"}}),
+        )
+        for build, end in ((19045, "2025-10-14"), (22000, "2024-10-08"), (22631, "2026-11-10"), (26200, "2028-10-10"))
+    ),
     VD_21.trap("a server's builds have other dates", Verdict.COMPLIANT, "", **server("ServerStandard", 17763)),
 ]

@@ -107,8 +107,11 @@ EXAMPLES = [
         Verdict.COMPLIANT,
         "",
         registry={
-            SCHANNEL + r"\Ciphers\AES 128/128": {"Enabled": 0xFFFFFFFF},
             CLIENT: {"Enabled": 1, "DisabledByDefault": 0},
+            SCHANNEL + r"\Ciphers\AES 128/128": {"Enabled": 0xFFFFFFFF},
+            SCHANNEL + r"\Ciphers\AES 256/256": {"Enabled": 1},
+            SCHANNEL + r"\Hashes\SHA256": {},
+            SCHANNEL + r"\Hashes\SHA384": {"Enabled": 0xFFFFFFFF},
         },
     ),
     VD_23.trap("one strength is switched off", Verdict.COMPLIANT, "", **off(r"Ciphers\AES 128/128")),

@@ -100,6 +100,23 @@ EXAMPLES = [
         "WVD-Agent 3277",
         **application(event(3277, "x", level=4)),
     ),
+    VD_27.trap(
+        "as information, under the id of updates",
+        Verdict.WARNING,
+        "WVD-Agent 3389",
+        **application(event(3389, "BootLoader exception", level=4)),
+    ),
+    VD_27.trap(
+        "3019 in another language is classified", Verdict.COMPLIANT, "", **application(event(3019, "Transportausnahme"))
+    ),
+    VD_27.trap(
+        "the newest of both logs first",
+        Verdict.WARNING,
+        f"unclassified: {SECOND_SOURCE} 0 (2026-11-20 09:58 UTC): later; WVD-Agent 3277 (2026-11-20 09:57 UTC): x",
+        **together(
+            application(event(3277, "x")), second(event(0, "later", "2026-11-20T09:58:00Z", provider=SECOND_SOURCE))
+        ),
+    ),
     VD_27.trap("information under another id", Verdict.COMPLIANT, "", **application(event(3700, "x", level=4))),
     VD_27.trap("of another source", Verdict.COMPLIANT, "", **application(event(3277, "x", provider="Contoso"))),
     VD_27.trap(

@@ -36,7 +36,10 @@ EXAMPLES = [
     VD_10.deviating("always turned off", "DisableMSI is 2", **key(POLICY, DisableMSI=2)),
     VD_10.deviating("its service is disabled", "msiserver is disabled", **service("msiserver", startType="Disabled")),
     VD_10.deviating(
-        "turned off for programs that are not managed", "DisableMSI is 1", Verdict.WARNING, **key(POLICY, DisableMSI=1)
+        "turned off for programs that are not managed",
+        "DisableMSI is 1: Windows Installer is turned off for programs",
+        Verdict.WARNING,
+        **key(POLICY, DisableMSI=1),
     ),
     VD_10.absent("no such service", "no service msiserver", **no_service("msiserver")),
     VD_10.absent("no such value", "", Verdict.COMPLIANT, **key(POLICY, Debug=7)),
@@ -72,6 +75,7 @@ EXAMPLES = [
     *of_errors(VD_16, 3277, DOWNLOAD),
     VD_16.compliant("just enough", **drive(5 * GIB)),
     VD_16.compliant("just enough of a small drive", **drive(2 * GIB, 20 * GIB)),
+    VD_16.compliant("nothing on it", **drive(100 * GIB)),
     VD_16.deviating("less than 5 %", "C: has 5.0 GiB free of 100.0 GiB (5 %)", Verdict.WARNING, **drive(5 * GIB - 1)),
     VD_16.deviating(
         "less than 2 GiB", "C: has 2.0 GiB free of 20.0 GiB (10 %)", Verdict.WARNING, **drive(2 * GIB - 1, 20 * GIB)
