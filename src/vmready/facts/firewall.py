@@ -71,6 +71,11 @@ class Way:
     perhaps: tuple[str, ...] = ()
 
 
+def _category(value: object) -> str:
+    """The profile of a network's category; empty for whatever is none."""
+    return _CATEGORY.get(value, "") if isinstance(value, int) and not isinstance(value, bool) else ""
+
+
 @dataclass(frozen=True, slots=True)
 class Firewall:
     """Settings, rules and active profiles. Each question raises UnreadableFact where what decides could not be read."""
@@ -130,7 +135,7 @@ class Firewall:
     def profiles(self) -> tuple[str, ...]:
         """The profiles that networks of the machine are in; all three where that is not told."""
         rows = self.categories.value.instances if isinstance(self.categories, Observed) else ()
-        found = dict.fromkeys(_CATEGORY.get(row.get("NetworkCategory"), "") for row in rows)  # type: ignore[arg-type]
+        found = dict.fromkeys(_category(row.get("NetworkCategory")) for row in rows)
         return tuple(found) if found and "" not in found else tuple(PROFILES)
 
     def ways(self, port: int) -> Mapping[str, Way]:
