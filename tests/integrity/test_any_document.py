@@ -130,7 +130,7 @@ def test_honest_answers_are_judged_without_a_defect(name: str, tmp_path: Path) -
         assert run.totals[Verdict.COMPLIANT] > 20
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, deadline=None, database=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_documents_with_anything_in_the_place_of_anything(data: st.DataObject) -> None:
     first, second = (dict(answers) for answers in honest("session-host.yaml"))
