@@ -18,6 +18,7 @@ OBSERVED: dict[tuple[str, str], Any] = {
     ("VD-02", "1, but a token is left"): {"IsRegistered": 1, "RegistrationToken": "text"},
     ("VD-02", "no token at all"): {"IsRegistered": 1, "RegistrationToken": None},
     ("VD-03.INVALID_REGISTRATION_TOKEN", "since the start"): {"error": "fresh"},
+    ("VD-04.BrokerURI", "healthy"): {"outcome": "healthy"},
     ("VD-05", "nothing of it"): {"error": "none"},
     ("VD-05", "before the start"): {"error": "past"},
     ("VD-06", "since the start"): {"error": "fresh"},
@@ -41,6 +42,8 @@ OBSERVED: dict[tuple[str, str], Any] = {
     ("VD-22.service", "the hosts file gives an address to another name of its domain"): {
         "hosts file": ["10.0.0.9 rdgateway-x.wvd.microsoft.com"]
     },
+    ("VD-22.login", "reached"): {"login.microsoftonline.com:443": "direct"},
+    ("VD-22.login", "dropped"): {"login.microsoftonline.com:443": "not reached"},
     ("VD-23", "Windows' own list"): {"usable": list(FRONT_DOOR)},
     ("VD-23", "DHE only"): {"usable": ["TLS_DHE_RSA_WITH_AES_256_GCM_SHA384"]},
     ("VD-24", "under LocalSystem's other name"): {"S-1-5-18": None, ".DEFAULT": 1},
