@@ -74,7 +74,13 @@ def _parser() -> argparse.ArgumentParser:
     listing = command("list", _list, "list the requirements")
     listing.add_argument("--json", action="store_true", help="as JSON, with everything that is declared")
     explain = command("explain", _explain, "tell what a requirement asks, why, and what to do where a host deviates")
-    explain.add_argument("id", help="a requirement or item, such as UM-11 or GA-12.80")
+    explain.add_argument(
+        "id",
+        help="a requirement or item, such as UM-11 or GA-12.80, or an error code of Azure Backup, such as UserErrorUnsupportedDiskSize",
+    )
+    explain.add_argument(
+        "--run", dest="folder", type=Path, metavar="RUN", help="a run's folder: tell also what was said there"
+    )
     resume = command(
         "resume",
         _resume,
@@ -216,17 +222,23 @@ def _explain(options: argparse.Namespace, rest: list[str]) -> int:
     import difflib  # noqa: PLC0415
 
     from vmready import catalogue  # noqa: PLC0415
+    from vmready.commands import backup_errors, explain_error  # noqa: PLC0415
 
+    error = backup_errors.find(options.id)
+    if error is not None:
+        sys.stdout.write(explain_error.explained(error, options.folder))
+        return 0
     found = [catalogue.described(of) for of in catalogue.requirements()]
     wanted = options.id.strip().upper()
     for one in found:
         if wanted in (one["id"].upper(), *(item.upper() for item in one["items"])):
-            sys.stdout.write(_explained(one))
+            sys.stdout.write(_explained(one) + explain_error.in_run(options.folder, one["id"], wanted))
             return 0
-    known = [item for one in found for item in (one["id"], *one["items"])]
+    known = {name.upper(): name for one in found for name in (one["id"], *one["items"])}
+    known.update({error.code.upper(): error.code for error in backup_errors.ERRORS.values()})
     near = difflib.get_close_matches(wanted, known, 1)
-    hint = f"; did you mean {near[0]}?" if near else "; `vmready list` names them all"
-    sys.stderr.write(f"vmready: no requirement or item {options.id}{hint}\n")
+    hint = f"; did you mean {known[near[0]]}?" if near else "; `vmready list` names them all"
+    sys.stderr.write(f"vmready: no requirement, item or error code {options.id}{hint}\n")
     return 4
 
 
