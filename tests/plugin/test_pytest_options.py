@@ -142,7 +142,7 @@ def test_keywords_marks_and_exitfirst(tmp_path: Path) -> None:
     with audits(tmp_path, {"web-01": OLD, "web-02": OLD}) as given:
         by_name = given.pytest("-k", "UM-02 and web-02")
         assert by_name.verdicts() == {"web-02 UM-02": "non-compliant"}, by_name.out
-        by_mark = given.pytest("-m", "azure_backup and high", "-k", "web-01", "--report-dir", "marked")
+        by_mark = given.pytest("-m", "azure_backup and high", "-k", "web-01 and BK-06", "--report-dir", "marked")
         assert "1 compliant" in by_mark.out
         first = given.pytest("-k", "UM-02", "-x", "--report-dir", "first")
     assert first.code == 1

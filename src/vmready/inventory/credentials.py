@@ -56,9 +56,8 @@ def check_credentials(
     problems: list[Problem] = []
     for (setting, message), names in concerned.items():
         place = (locations or {}).get((names[0], setting))
-        if place is None and setting == "username":
-            message = "no account: write winrm://USER@HOST"
-        text = f"{message} (needed for {some(names)})"
+        said_of = "no account: write winrm://USER@HOST" if place is None and setting == "username" else message
+        text = f"{said_of} (needed for {some(names)})"
         problems.append(place.problem(text) if place else Problem(text, _option(setting)))
     return tuple(problems)
 
