@@ -27,6 +27,10 @@ STORIES = {
     "avd-listener": "VD-14",
     "avd-blocked": "VD-22.updates",
     "image-left": "VD-26",
+    "web-stopped": "GA-08",
+    "web-starting": "GA-13",
+    "web-firewall": "GA-20",
+    "files-blocked": "BK-14",
 }
 
 

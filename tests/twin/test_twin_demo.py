@@ -10,6 +10,7 @@ from declared_hosts import absent, reason, value
 from vmready.inventory import load as load_inventory
 from vmready.model import Role
 from vmready.probes.vocabulary import (
+    AppLockerPolicy,
     Descriptor,
     HttpGet,
     Native,
@@ -18,12 +19,14 @@ from vmready.probes.vocabulary import (
     RegistryKey,
     Service,
     System,
+    Tail,
     TcpConnect,
     Wmi,
 )
 from vmready.twin.states import State, load
 
 INVENTORIES = FilePath(__file__).parents[2] / "inventories"
+STATUS_FILE = r"%SystemDrive%\WindowsAzure\Logs\AggregateStatus\aggregatestatus.json"
 WIN_STATIONS = r"HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server\WinStations"
 HOSTS = {host.name: host for host in load_inventory([INVENTORIES / "demo.yaml"]).hosts}
 
@@ -88,6 +91,13 @@ def test_each_story_is_told(states: dict[str, State]) -> None:
     assert value(states["avd-blocked"], blocked)["connect"]["outcome"] == "timeout"
     assert value(states["avd-01"], blocked)["connect"]["outcome"] == "connected"
     assert reason(states["avd-locked"], blocked) == "UNSUPPORTED"
+    wire = TcpConnect("168.63.129.16", 32526)
+    assert value(states["web-firewall"], wire)["connect"]["outcome"] == "forbidden"
+    assert value(states["web-stopped"], Service("RdAgent"))["scm"] == {"status": 1}
+    assert '"Ready"' in value(states["web-stopped"], Tail(STATUS_FILE))["text"]
+    folders = value(states["web-starting"], Path(r"%SystemDrive%\WindowsAzure\GuestAgent_2.7.41491.1183_*"))["matches"]
+    assert len(folders) == 2
+    assert "Services EnforcementMode" in value(states["files-blocked"], AppLockerPolicy())["xml"]
     assert absent(states["image-01"], Service("RDAgentBootLoader"))
     assert value(states["image-left"], Service("RDAgentBootLoader"))["scm"] == {"status": 1}
     assert [process["id"] for process in value(states["avd-01"], Process("RDAgentBootLoader"))["processes"]] == [4120]
