@@ -65,15 +65,15 @@ def parse(text: str) -> Rule:
     head, *rest = text[:LENGTH_LIMIT].split("|")
     if not re.fullmatch(r"v[0-9]{1,4}\.[0-9]{1,4}", head.strip(), re.ASCII | re.IGNORECASE) or len(text) > LENGTH_LIMIT:
         raise NotRule("it does not begin with a version")
-    fields: dict[str, tuple[str, ...]] = {}
+    found: dict[str, list[str]] = {}
     for part in rest:
         name, sign, value = part.partition("=")
         if not sign:
             if part.strip():
                 raise NotRule("a field has no value")
             continue
-        key = name.strip().lower()
-        fields[key] = (*fields.get(key, ()), value)
+        found.setdefault(name.strip().lower(), []).append(value)
+    fields = {name: tuple(values) for name, values in found.items()}
     try:
         action, active, direction = (_one(fields, name) for name in ("action", "active", "dir"))
     except KeyError as missing:
