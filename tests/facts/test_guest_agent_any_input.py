@@ -227,7 +227,7 @@ JSON = st.recursive(
 )
 
 
-@given(st.text() | JSON.map(str) | JSON.map(lambda value: json.dumps(value)))
+@given(st.text() | JSON.map(str) | JSON.map(json.dumps))
 @settings(max_examples=400, deadline=None)
 @example('{"aggregateStatus":' * 5000)
 @example('{"aggregateStatus":{"guestAgentStatus":{"status":1e999},"handlerAggregateStatus":null}}')
