@@ -141,11 +141,14 @@ class Planted:
         mine = psutil.Process(process.pid)
         while process.poll() is None:
             try:
-                self.children.append("\0".join(mine.cmdline()))
+                own = mine.cmdline()
+                self.children.append("\0".join(own))
                 for child in mine.children(recursive=True):
-                    self.children.append(
-                        "\0".join([*child.cmdline(), *(f"{k}={v}" for k, v in child.environ().items())])
-                    )
+                    # The arguments first: between fork and exec a child is still the run itself, with its environment.
+                    arguments = child.cmdline()
+                    if arguments and arguments != own:
+                        variables = [f"{name}={value}" for name, value in child.environ().items()]
+                        self.children.append("\0".join([*arguments, *variables]))
             except (psutil.Error, OSError):
                 pass
             time.sleep(0.01)
