@@ -1,0 +1,41 @@
+"""How much of a host is asked where it names what to ask: few processes, few gateways, and rows that were not asked for say nothing."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from vmready.facts.broker_channel import broker_channel
+from vmready.facts.registry import facts
+from vmready.facts.services import BootLoader
+from vmready.facts.system_proxy import SystemProxy
+from vmready.probes.answers import Observed
+from vmready.probes.readings import Event, EventLog, Instances
+from vmready.probes.vocabulary import TcpConnect
+
+
+def test_few_processes_are_looked_at_and_only_their_own_connections_count() -> None:
+    loader = BootLoader(None, frozenset(range(4100, 4110)))
+    follow_up = facts.facts["broker_channel"].follow_up
+    assert follow_up is not None
+    probes = list(follow_up(loader))
+    assert [probe.where for probe in probes] == [("OwningProcess", str(pid)) for pid in range(4100, 4104)]
+
+    def connected(owner: int) -> bool:
+        row = {"OwningProcess": owner, "RemoteAddress": "203.0.113.31", "RemotePort": 443, "State": 5}
+        answer = Observed(Instances.read({"instances": [row]}))
+        return broker_channel(loader, SystemProxy(), dict.fromkeys(probes, answer)).connected
+
+    assert connected(4100)
+    assert connected(4103)
+    assert not connected(4104)
+    assert not connected(4099)
+
+
+def test_few_gateways_are_tried() -> None:
+    time = datetime(2026, 11, 20, 9, 57, tzinfo=UTC)
+    text = " ".join(f"RD Gateway Url: https://gateway-{name}.wvd.microsoft.com/" for name in "abcde")
+    log = EventLog(True, time, (Event(3703, "WVD-Agent", 2, time, 1, (text,), None),), False)
+    follow_up = facts.facts["gateways"].follow_up
+    assert follow_up is not None
+    tried = [probe.host for probe in follow_up(Observed(log), SystemProxy()) if isinstance(probe, TcpConnect)]
+    assert tried == [f"gateway-{name}.wvd.microsoft.com" for name in "abc"]
