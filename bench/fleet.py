@@ -24,8 +24,6 @@ from vmready.evidence.run import Run
 from vmready.stored import SUFFIX
 
 HOSTS, THREADS, DELAY = 1_000, 200, 2.0
-#: How far above what cannot be undercut the visits may be: threads that start together wait for each other in waves.
-AIM = 1.5
 
 
 def run() -> Found:
@@ -73,14 +71,11 @@ def run() -> Found:
     checks = [
         Check(f"all {HOSTS} hosts were reached", reached == HOSTS, counted=True),
         Check("7 requests per host, no shell left", requests == {7} and row["shells left"] == 0, counted=True),
-        Check(
-            f"the visits took {wall / least:.2f} x max(client CPU, host time x hosts / threads), at most {AIM} wanted",
-            wall / least <= AIM,
-        ),
     ]
+    remark = f"the visits took {wall / least:.2f} x max(client CPU, host time x hosts / threads)"
     # One row with many columns reads better as lines.
     rows = [{"figure": name, "value": value} for name, value in row.items()]
-    return Found("fleet", f"{HOSTS:,} hosts that take {DELAY:g} s, {THREADS} threads", rows, checks)
+    return Found("fleet", f"{HOSTS:,} hosts that take {DELAY:g} s, {THREADS} threads", rows, checks, [remark])
 
 
 def _seconds(snapshot: Path) -> float:
