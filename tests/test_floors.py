@@ -18,6 +18,7 @@ SOURCE = ROOT / "src" / "vmready"
 FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"model", "secret", "files", "judging", "interrupts"}),
     frozenset({"declared", "probes", "requirement"}),
+    frozenset({"records"}),
     frozenset({"inventory", "waivers", "facts"}),
     frozenset({"remote", "twin", "judge", "lint"}),
     frozenset({"collect", "evidence"}),

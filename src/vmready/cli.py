@@ -115,6 +115,14 @@ def _parser() -> argparse.ArgumentParser:
     doctor.add_argument("--credential", metavar="REF", help="env:NAME, file:PATH, keyring:SERVICE/USER or ask")
     doctor.add_argument("--tls-fingerprint", metavar="SHA256", help="of the certificate to trust, for a winrm:// host")
     doctor.add_argument("--json", type=Path, metavar="FILE", help="write the same as JSON, without secrets")
+    records = command(
+        "records", _records, "tell the records that Microsoft's troubleshooter for Update Management would make, as JSON"
+    )
+    records.add_argument("snapshot", metavar="SNAPSHOT", type=Path, help="a host's snapshot of a run")
+    records.add_argument("--compact", action="store_true", help="the five fields of -returnCompactFormat")
+    records.add_argument(
+        "--location", metavar="REGION", help="the Automation account's (default: the region of the collection's inputs)"
+    )
     collector = command(
         "collector", _collector, "write the collector as one script, for a machine that WinRM does not reach"
     )
@@ -148,6 +156,17 @@ def _doctor(options: argparse.Namespace, rest: list[str]) -> int:
     return doctor(
         Wanted(options.targets, options.hosts, options.limit, options.credential, options.tls_fingerprint, options.json)
     )
+
+
+def _records(options: argparse.Namespace, rest: list[str]) -> int:
+    del rest
+    from vmready.commands.records import records  # noqa: PLC0415
+
+    text, said, code = records(options.snapshot, compact=options.compact, location=options.location)
+    sys.stdout.write(text + "\n")
+    for line in said:
+        sys.stderr.write(f"vmready: {line}\n")
+    return code
 
 
 def _resume(options: argparse.Namespace, rest: list[str]) -> int:

@@ -9,6 +9,7 @@ import pytest
 
 from vmready import files
 from vmready.audit import Audit, now
+from vmready.commands.records import write_records
 from vmready.evidence import gate, html
 from vmready.evidence.console import summary
 from vmready.evidence.findings import count
@@ -44,6 +45,10 @@ def close(state: State, session: pytest.Session, pytest_exit: int) -> int:
     except files.EvidenceError as error:
         audit.broken = audit.broken or error
         return gate.NOT_WRITTEN
+    try:
+        write_records(audit, run)
+    except files.EvidenceError as error:
+        audit.broken = audit.broken or error
 
     reason = _reason(session, pytest_exit)
     options = Options(state.chosen.junit_properties, html.render)

@@ -52,6 +52,8 @@ def answer(state: State, question: Question, readings: Readings) -> dict[str, An
         raise bad_argument(f"provider={provider}")
     kinds = question.word("kinds", "yes") is not None
     log = question.subject
+    if "GET-WINEVENT" in map(fold, state.os.get("missingCommands", ())):
+        raise Unreadable(why("CommandNotFoundException", "the host has no Get-WinEvent"))
     if log not in state["logs"]:
         raise Absent
     entry = state["logs"][log]
