@@ -20,16 +20,16 @@ CONSTRAINED = "ConstrainedLanguage"
 
 @dataclass(frozen=True)
 class Case:
-    """``expect`` None: the twin's answers are what is expected."""
+    """``expect`` None: the twin's answers are what is expected. ``counted`` False: run without breakpoints, which would make it last minutes."""
 
     name: str
     state: Mapping[str, Any]
     probes: list[str]
     mode: str = "FullLanguage"
-    culture: str = ""
     seconds: int = 60
     prelude: str = ""
     expect: Expect | None = None
+    counted: bool = True
 
 
 def state(**parts: Any) -> dict[str, Any]:
@@ -57,7 +57,7 @@ class Expected:
         return None
 
 
-OVER_STDIN = ("empty", "empty, constrained", "everything", "everything, constrained", "odd values", "noise", "break")
+OVER_STDIN = ("empty", "empty, constrained", "everything", "everything, constrained", "odd values")
 
 
 @cache
@@ -85,7 +85,7 @@ EVERY_PROBE = [
 
 def written() -> list[Case]:
     """All of them."""
-    return [*_plain(), *_bounds(), *_failures(), *_old(), *_network(), *_odd()]
+    return [*_plain(), *_bounds(), *_failures(), *_old(), *_network(), *_odd(), *_rest()]
 
 
 def _plain() -> list[Case]:
@@ -96,10 +96,58 @@ def _plain() -> list[Case]:
     return [
         Case("empty", state(), [], expect=nothing),
         Case("empty, constrained", state(os={"languageMode": CONSTRAINED}), [], CONSTRAINED, expect=nothing),
-        Case("everything", every, EVERY_PROBE, culture="de-DE"),
-        Case("everything, constrained", constrained, EVERY_PROBE, CONSTRAINED, culture="de-DE"),
-        *(Case(f"everything, {culture}", {**every, "os": {**every["os"], "culture": culture}}, EVERY_PROBE[::3], culture=culture) for culture in ("ja-JP", "tr-TR", "th-TH", "ar-SA")),
-        Case("2,000 probes", state(registry=many), [ask("registry", f"HKLM\\SOFTWARE\\Many\\{n % 1200}", f"value=name{'' if n % 2 else 'x'}", f"shape=N{n}") for n in range(2000)], seconds=600),
+        Case("everything", every, EVERY_PROBE),
+        Case("everything, constrained", constrained, EVERY_PROBE, CONSTRAINED),
+        *(Case(f"everything, {culture}", {**every, "os": {**every["os"], "culture": culture}}, EVERY_PROBE[::3], counted=False) for culture in ("ja-JP", "tr-TR", "th-TH", "ar-SA")),
+        Case("2,000 probes", state(registry=many), [ask("registry", f"HKLM\\SOFTWARE\\Many\\{n % 1200}", f"value=name{'' if n % 2 else 'x'}", f"shape=N{n}") for n in range(2000)], seconds=600, counted=False),
+    ]  # fmt: skip
+
+
+def _rest() -> list[Case]:
+    """Paths through the collector that the others leave out."""
+    values = {
+        "Empty": {"type": "REG_SZ", "data": ""},
+        "Number": {"type": "REG_DWORD", "data": 1},
+        "Text": {"type": "REG_SZ", "data": "abc"},
+        "Lines": {"type": "REG_MULTI_SZ", "data": ["ab", "c"]},
+    }
+    data = ["text", {"type": "guid", "value": "6D1C7A52-0D3F-4B8E-9A51-2F7BE0C4D811"}, 7, 1.5, *range(40)]
+    host = state(
+        registry={r"HKLM\SOFTWARE\X": values}, services={"s": {"status": "Running", "startType": "Manual"}}, wmi={"root\\cimv2": {"Win32_Service": {"error": "invalid-class"}}},
+        logs={"Application": {"events": [{"id": 1, "provider": "p", "time": 1, "message": "m", "data": data}]}, "Empty": {"events": []}},
+        files={"C:\\WindowsAzure\\x.txt": {"text": "x"}, "C:\\Locked\\sub\\x.txt": {"text": "x"}}, denied=["C:\\Locked"], acls={"C:\\a": "D:(A;;FA;;;SY)"},
+        com={"Microsoft.Update.AutoUpdate": {"Settings": {"NotificationLevel": 4}}},
+    )  # fmt: skip
+    probes = [
+        ask("service", "s", "start=shown"), ask("service", "nope", "start=shown"), ask("registry", r"HKLM\SOFTWARE\X", "shape=Empty", "shape=Number", "shape=Lines"), ask("registry", r"HKLM\SOFTWARE\X", "contains=B\nc"), ask("registry", r"HKLM\SOFTWARE\X", "contains=b"),
+        ask("events", "Application", "kinds=yes"), ask("events", "Application", "kinds=yes", "contains=7"), ask("events", "Empty"), ask("path", "C:\\**\\x.txt"), ask("path", "C:\\Locked\\sub\\x.txt"), ask("path", "C:\\Locked\\*\\x.txt"), ask("xml", "C:\\nope.xml"), ask("xml", "D:\\x\\nope.xml"), ask("descriptor", "C:\\a", "names=yes"),
+        ask("com", "Microsoft.Update.AutoUpdate", "property=Settings.NotificationLevel"),
+    ]  # fmt: skip
+    late = state(
+        os={"connectTimeout": 50},
+        endpoints={
+            "late.example:443": {"tcp": "timeout"},
+            "far.example:443": {"tcp": "unreachable"},
+            "no.example:80": {"tcp": "open", "http": {"status": 503, "message": "not now"}},
+        },
+    )
+    net = [
+        ask("tcp", "late.example", "port=443"),
+        ask("tcp", "far.example", "port=443"),
+        ask("http", "http://no.example/", "proxy=none", "message=yes"),
+        ask("http", "https://far.example/", "proxy=none", "message=yes"),
+    ]
+    short = "function global:Seam.Open-SharedFile { Microsoft.PowerShell.Utility\\New-Object System.IO.MemoryStream (, [byte[]](65, 66)) | Add-Member ScriptMethod get_Length { 10 } -Force -PassThru }"
+    bare = "function global:Get-Item { New-Object PSObject -Property @{ PSIsContainer = $false; Length = 1; LastWriteTimeUtc = [datetime]::UtcNow; VersionInfo = $null; Name = 'x' } }"
+    nothing = "function global:Get-ItemProperty { New-Object PSObject -Property @{ N = $null } }"
+    return [
+        Case("the rest", host, probes), Case("the rest of the network", late, net, seconds=10),
+        Case("a file that became shorter", state(files={"C:\\x.log": {"text": "x"}}), [ask("tail", "C:\\x.log")], prelude=short, expect=Expected([{"text": "AB", "length": 10}])),
+        Case("a tree at its bound", state(registry={r"HKLM\SOFTWARE\X\a\b": {}}), [ask("registry", r"HKLM\SOFTWARE\X", "depth=2")],
+             prelude="function global:Used-Up($key) { $ask['nodes'] = 20000; , @($key.GetSubKeyNames()) }; Set-Alias Get-SubKeyNames Used-Up -Scope Global", expect=Expected([{"keys": {"a": None}, "more": True}])),
+        Case("no version at all", state(), [ask("path", "C:\\x.exe")], prelude=bare, expect=lambda answers, _: None if answers[0]["value"]["matches"][0]["version"] is None else str(answers[0])),
+        Case("a value of no type, constrained", state(registry={r"HKLM\SOFTWARE\X": {"N": {"type": "REG_SZ", "data": "x"}}}, os={"languageMode": CONSTRAINED}), [ask("registry", r"HKLM\SOFTWARE\X")], CONSTRAINED, prelude=nothing,
+             expect=Expected([{"values": {"N": {"type": "REG_NONE", "data": "", "inferred": True}}}])),
     ]  # fmt: skip
 
 
@@ -136,9 +184,9 @@ def _odd() -> list[Case]:
         ask("events", "Application", "id=2", "contains=\u00dc0123"),
     ]
     return [
-        Case("odd values", host, probes), Case("odd values, tr-TR", {**host, "os": {**host["os"], "culture": "tr-TR"}}, probes, culture="tr-TR"),
+        Case("odd values", host, probes), Case("odd values, tr-TR", {**host, "os": {**host["os"], "culture": "tr-TR"}}, probes, counted=False),
         Case("odd values, constrained", {**host, "os": {**host["os"], "languageMode": CONSTRAINED}}, probes, CONSTRAINED), Case("large values", host, large, seconds=600),
-        Case("large values, constrained", {**host, "os": {**host["os"], "languageMode": CONSTRAINED}}, large[:2], CONSTRAINED, seconds=600),
+        Case("large values, constrained", {**host, "os": {**host["os"], "languageMode": CONSTRAINED}}, large[:2], CONSTRAINED, seconds=600, counted=False),
     ]  # fmt: skip
 
 
@@ -165,7 +213,7 @@ def _bounds() -> list[Case]:
     asked = [
         ask("tail", path, f"bytes={size}", "lines-with=Heartbeat", "blank=x")
         for path in tails
-        for size in (0, 1, 2, 3, 5, 64, 65536)
+        for size in ((0, 1, 2, 3, 5, 64, 65536) if path[3] in "ghijklm" else (65536, 7))
     ]
     certificates = [
         {
@@ -183,7 +231,7 @@ def _bounds() -> list[Case]:
                     logs={"Application": {"events": [{"id": 1, "provider": "p", "time": n, "message": "m", "data": ["d" * 3000, *range(40)]} for n in range(60)]}})  # fmt: skip
     return [
         Case("wide keys", state(registry=wide), [ask("registry", r"HKLM\SOFTWARE\Wide"), ask("registry", r"HKLM\SOFTWARE\Wide", "value=v4199")], seconds=600),
-        Case("a large tree", state(registry=tree), [ask("registry", r"HKLM\SOFTWARE\Tree", "depth=2")], seconds=600),
+        Case("a large tree", state(registry=tree), [ask("registry", r"HKLM\SOFTWARE\Tree", "depth=2")], seconds=600, counted=False),
         Case("many hives", state(registry=hives), [ask("registry", r"HKU\*\Software")], seconds=600),
         Case("many folders", state(files=folders), [ask("path", "C:\\Many\\**\\x.txt"), ask("path", "C:\\Many\\**")], seconds=600),
         Case("many files, many refused", state(files=files, denied=[f"C:\\No\\d{n:02}" for n in range(60)]), [ask("path", "C:\\Flat\\*"), ask("path", "C:\\No\\*\\*"), ask("path", "C:\\**\\*.txt"), ask("path", "C:\\No\\*")], seconds=600),
@@ -301,11 +349,11 @@ def _network() -> list[Case]:
         host = state(os={"securityProtocol": number}, endpoints=endpoints, dns={"mute.example": {"silent": True}})
         found.append(Case(f"network, protocols {number}", host, probes, seconds=6))
     broken = "function global:Seam.New-WebRequest { throw 'no' }; function global:Seam.New-TcpClient { New-Object PSObject | Add-Member ScriptMethod BeginConnect { throw 'no' } -PassThru | Add-Member ScriptMethod Close { } -PassThru }"
-    outcome: Expect = lambda answers, _: (
-        None
-        if answers[0]["value"]["outcome"] == "failed" and answers[1]["value"]["connect"]["outcome"] == "failed"
-        else json.dumps(answers)[:500]
-    )  # noqa: E731
+
+    def outcome(answers: list[dict[str, Any]], _: dict[str, Any]) -> str | None:
+        seen = (answers[0]["value"]["outcome"], answers[1]["value"]["connect"]["outcome"])
+        return None if seen == ("failed", "failed") else str(seen)
+
     return [
         *found,
         Case(
@@ -332,9 +380,8 @@ def state_folders() -> list[Path]:
 @cache
 def _product_probes() -> tuple[str, ...]:
     """What the requirements ask in their first round, of hosts of every role."""
-    from tests.examples.harness import Example, items, plan_of  # noqa: PLC0415
-
-    from vmready.model import Verdict  # noqa: PLC0415
+    from tests.examples.harness import Example, items, plan_of
+    from vmready.model import Verdict
 
     inputs = {"cloud": "public", "region": "westeurope", "workspace_id": "6d1c7a52-0d3f-4b8e-9a51-2f7be0c4d811"}
     found: dict[str, None] = {}

@@ -49,8 +49,8 @@ function Get-Worker([string]$Mode) {
     $worker = New-Worker
     [void](Invoke-Worker $worker "Import-Module '$here/WindowsStandIns.psm1' -DisableNameChecking -Global" @())
     if ($Coverage) {
-        $add = 'param($path, $all) foreach ($one in $all) { if (-not $one.hit) { $one.id = (Set-PSBreakpoint -Script $path -Line $one.line -Column $one.column -Action { }).Id } }'
-        [void](Invoke-Worker $worker $add @($Collector, $watched))
+        $add = 'param($path, $all, $mode) foreach ($one in $all) { if (-not $one.hit) { $one[$mode] = (Set-PSBreakpoint -Script $path -Line $one.line -Column $one.column -Action { }).Id } }'
+        [void](Invoke-Worker $worker $add @($Collector, $watched, $Mode))
     }
     $workers[$Mode] = $worker
     $worker
@@ -61,7 +61,7 @@ $constrained = 'param($text, $seams) . $seams; Microsoft.PowerShell.Management\S
 $constrainedFile = 'param($path, $calls, $seams) . $seams; Microsoft.PowerShell.Management\Set-Item function:Calls ("`$null = 0`n" + $calls); & { param($path) . $path; . Calls } $path'
 # In a scope of its own: its strict mode and preferences are not the stand-ins'. The text before Begin keeps it from being read as a begin block.
 $run = 'param($path, $calls, $culture) if ($culture) { [System.Threading.Thread]::CurrentThread.CurrentCulture = $culture }; & { param($path, $calls) . $path; . ([scriptblock]::Create("`$null = 0`n" + $calls)) } $path $calls'
-$collectHits = 'param($all) foreach ($one in $all) { if (-not $one.hit) { $point = Get-PSBreakpoint -Id $one.id; if ($point.HitCount -gt 0) { $one.hit = $true; Remove-PSBreakpoint -Id $one.id } } }'
+$collectHits = 'param($all, $mode) foreach ($one in $all) { if ($null -ne $one[$mode]) { $hit = (Get-PSBreakpoint -Id $one[$mode]).HitCount -gt 0; if ($hit) { $one.hit = $true }; if ($one.hit) { Remove-PSBreakpoint -Id $one[$mode]; $one[$mode] = $null } } }'
 $ownCulture = [cultureinfo]::CurrentCulture
 $console = [Console]::Out
 $out = [IO.StreamWriter]::new($Answers, $false, [Text.UTF8Encoding]::new($false))
@@ -91,7 +91,7 @@ foreach ($line in [IO.File]::ReadLines($Jobs)) {
     catch { $trouble = "$_ $($_.ScriptStackTrace)" }
     finally { [Console]::SetOut($console); [System.Threading.Thread]::CurrentThread.CurrentCulture = $ownCulture }
     $worker.SessionStateProxy.LanguageMode = 'FullLanguage'
-    if ($Coverage) { [void](Invoke-Worker $worker $collectHits @(, $watched)) }
+    if ($Coverage) { [void](Invoke-Worker $worker $collectHits @($watched, $mode)) }
     # What a prelude defined must not reach the next job.
     if (& $value 'prelude') { $workers.Remove($mode); $worker.Close() }
     $written = @{ name = $name; output = $captured.ToString() + ($pipeline -join "`n"); error = $trouble; milliseconds = [int]([datetime]::UtcNow - $begun).TotalMilliseconds }

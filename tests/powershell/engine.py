@@ -49,7 +49,6 @@ class Job:
     state: State
     probes: list[str]
     mode: str = "FullLanguage"
-    culture: str = ""
     seconds: int = 60
     prelude: str = ""
     expect: cases.Expect | None = None
@@ -99,7 +98,7 @@ def declared(raw: Any, name: str) -> State:
 def jobs_generated(seed: int, count: int) -> Iterator[Job]:
     for number in range(seed, seed + count):
         raw, probes, how = generate.generated(number)
-        yield Job(f"generated-{number}", declared(raw, f"generated {number}"), probes, **how)
+        yield Job(f"generated-{number}", declared(raw, f"generated {number}"), probes, how["mode"], how["seconds"])
 
 
 def jobs_of_states(folders: Sequence[Path]) -> Iterator[Job]:
@@ -115,15 +114,14 @@ def jobs_of_states(folders: Sequence[Path]) -> Iterator[Job]:
                     state,
                     probes,
                     mode=state.mode,
-                    culture=state.os.get("culture", ""),
                     seconds=seconds,
                 )
 
 
 def jobs_of_examples() -> Iterator[Job]:
     """Every example of a requirement: its state and the probes that its plan asks, both rounds."""
-    from tests.examples import tables  # noqa: PLC0415
-    from tests.examples.harness import collect, plan_of, state_of  # noqa: PLC0415
+    from tests.examples import tables
+    from tests.examples.harness import collect, plan_of, state_of
 
     seen: set[str] = set()
     for number, example in enumerate(tables.ALL):
@@ -265,6 +263,8 @@ def judge_output(job: Job, output: bytes) -> str | None:
 
 def over_stdin(engine: Path, job: Job) -> str | None:
     """The real delivery: bootstrap on the command line, collector and calls over stdin, the frame on stdout."""
+    culture = (job.state.os.get("culture") or "en-US").replace("-", "_")
+    environment = {**os.environ, "LC_ALL": f"{culture}.UTF-8"}
     with tempfile.TemporaryDirectory() as name:
         state = Path(name) / "state.json"
         state.write_text(json.dumps(job.state.document()), encoding="ascii")
@@ -275,7 +275,7 @@ def over_stdin(engine: Path, job: Job) -> str | None:
         )
         load_it = f"Import-Module '{HERE}/WindowsStandIns.psm1' -DisableNameChecking; Import-WindowsState '{state}'; {mode}. '{HERE}/seams.ps1'; "
         ran = subprocess.run([str(engine), "-NoProfile", "-NonInteractive", "-Command", load_it + BOOTSTRAP],
-                             input=(collector_text() + job.calls).encode("ascii"), capture_output=True, timeout=300, check=False)  # fmt: skip
+                             input=(collector_text() + job.calls).encode("ascii"), capture_output=True, env=environment, timeout=300, check=False)  # fmt: skip
     if ran.returncode:
         return f"exit code {ran.returncode}: {ran.stderr[-300:]!r}"
     return judge_output(job, ran.stdout)
@@ -336,19 +336,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     count = min(options.count, 40) if options.quick else options.count
     begun = time.monotonic()
     failed = 0
-    hand = [
-        Job(
-            name=case.name,
-            state=declared(case.state, case.name),
-            probes=case.probes,
-            mode=case.mode,
-            culture=case.culture,
-            seconds=case.seconds,
-            prelude=case.prelude,
-            expect=case.expect,
+    hand: dict[bool, list[Job]] = {True: [], False: []}
+    for case in cases.written():
+        hand[case.counted].append(
+            Job(
+                case.name,
+                declared(case.state, case.name),
+                case.probes,
+                case.mode,
+                case.seconds,
+                case.prelude,
+                case.expect,
+            )
         )
-        for case in cases.written()
-    ]
     try:
         given = list(jobs_of_states([*cases.state_folders(), *options.states]))
         examples = list(jobs_of_examples())
@@ -356,25 +356,38 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(error)
         return 1
     generated = list(jobs_generated(options.seed, count))
+    everything = [*hand[True], *hand[False], *given, *examples, *generated]
     if options.only:
-        return _show(engine, next(job for job in [*hand, *given, *examples, *generated] if job.name == options.only))
+        return _show(engine, next(job for job in everything if job.name == options.only))
+    counted = 0 if options.quick else min(count // 4, 200)
+    parts = [
+        ("written cases and generated states, statements counted", hand[True] + generated[:counted]),
+        ("larger written cases", hand[False]),
+        ("declared states", given),
+        ("examples", examples),
+        ("generated states", generated[counted:]),
+    ]
     if options.quick:
-        hand, given, examples = [job for job in hand if len(job.line()) < 500_000], given[:6], examples[::12]
+        parts = [
+            ("written cases", [job for job in hand[True] if len(job.line()) < 100_000 and not job.prelude][::2]),
+            ("declared states", given[:4]),
+            ("examples", examples[::25]),
+            ("generated states", generated),
+        ]
     compared = differing = 0
     covered = Outcome()
-    for title, jobs, coverage in (("written cases, statements counted", hand + generated[: len(generated) // 20], not options.quick), ("declared states", given, False), ("examples", examples, False),
-                                  ("generated states", generated, False)):  # fmt: skip
-        outcome = run(engine, jobs, coverage=coverage)
+    for number, (title, jobs) in enumerate(parts):
+        outcome = run(engine, jobs, coverage=not options.quick and number == 0)
         report(title, outcome, begun)
         failed += len(outcome.failed)
-        if coverage:
+        if outcome.statements:
             covered = outcome
-        else:
-            compared += len(jobs)
-            differing += len(outcome.failed)
-    for job in [
-        next(job for job in generated if job.mode == mode) for mode in ("FullLanguage", "ConstrainedLanguage")
-    ] + [job for job in hand if job.name in cases.OVER_STDIN]:
+        beside = {job.name for job in jobs if job.expect is None}
+        compared += len(beside)
+        differing += sum(text.split(": ", 1)[0] in beside for text in outcome.failed)
+    delivered = [next(job for job in generated if job.mode == mode) for mode in ("FullLanguage", "ConstrainedLanguage")]
+    delivered += [job for job in everything if job.name in cases.OVER_STDIN and not job.prelude]
+    for job in delivered[: 2 if options.quick else None]:
         trouble = over_stdin(engine, job)
         print(f"over stdin, {job.mode}, {job.name}: {'failed: ' + trouble if trouble else 'passed'}", flush=True)
         failed += trouble is not None

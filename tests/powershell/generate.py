@@ -1,5 +1,7 @@
 """Declared hosts and questions about them, made from a seed: every verb, denied things, broken WMI, odd names and values, network outcomes."""
 
+
+
 from __future__ import annotations
 
 import base64
@@ -175,7 +177,7 @@ def service(host: Host) -> None:
             }
         if host.chance(40):
             services[name]["then"] = {"status": host.pick(*states), "processId": 7} | host.pick(
-                {}, {}, {"after": 3}, {"after": 20}
+                {}, {}, {"after": 3}, {"after": 3000}
             )
     if host.chance(15):
         host.deny("service control manager")
@@ -719,7 +721,7 @@ SECTIONS = (registry, service, process, events, files, tail, xml, descriptor, wm
 
 
 def generated(seed: int) -> tuple[dict[str, Any], list[str], dict[str, Any]]:
-    """A state, the questions, and how to ask: ``mode``, ``culture``, ``seconds``. The same for the same seed."""
+    """A state, the questions, and how to ask: ``mode``, ``seconds``. The same for the same seed."""
     host = Host(seed)
     host.slow = host.chance(6)
     for section in sorted(host.random.sample(SECTIONS, host.random.randint(2, 5)), key=SECTIONS.index):
@@ -728,8 +730,7 @@ def generated(seed: int) -> tuple[dict[str, Any], list[str], dict[str, Any]]:
         host.slow = False
     mode = "ConstrainedLanguage" if host.chance(12) else "FullLanguage"
     host.state["os"]["languageMode"] = mode
-    culture = host.pick(*CULTURES)
-    host.state["os"]["culture"] = culture
+    host.state["os"]["culture"] = host.pick(*CULTURES)
     order = {"system": 0, "service": 10, "registry": 20, "wmi": 80, "com": 90}
     probes = sorted(
         dict.fromkeys(host.probes),
@@ -739,4 +740,4 @@ def generated(seed: int) -> tuple[dict[str, Any], list[str], dict[str, Any]]:
             else order.get(text.split("'")[1], 70 if text.startswith(("'tcp'", "'http'")) else 40)
         ),
     )
-    return host.state, probes, {"mode": mode, "culture": culture, "seconds": 4 if host.slow else 60}
+    return host.state, probes, {"mode": mode, "seconds": 4 if host.slow else 60}

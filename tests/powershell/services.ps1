@@ -23,20 +23,20 @@ function Get-Service {
     }
 }
 
-# "then": what a reading of that service sees from the second reading of the same source on; with "after", later than so many seconds after
-# the first reading of any source. The clock of this is moved by Start-Sleep below, which does not wait, and by nothing else.
+# "then": what a reading of that service sees from the second reading of the same source on, with "after" if so many seconds have passed since
+# the first reading. Start-Sleep below moves that clock and does not wait.
 function Get-ServiceEntry([string]$Name, [string]$Source) {
     $entry = $HostState['services'][$Name]
     if (-not $entry['then'] -or -not $ServiceClock.ContainsKey($Name)) { return $entry }
-    if ($entry['then'].Contains('after')) { if ($script:Slept - $ServiceClock[$Name] -lt [double]$entry['then']['after']) { return $entry } }
-    elseif (-not $ServiceClock.ContainsKey("$Name/$Source")) { return $entry }
+    if (-not $ServiceClock.ContainsKey("$Name/$Source")) { return $entry }
+    if ($ServiceClock[$Name].Elapsed.TotalSeconds + $script:Slept -lt [double]$entry['then']['after']) { return $entry }
     $later = @{}
     foreach ($key in $entry.Keys) { $later[$key] = $entry[$key] }
     foreach ($key in $entry['then'].Keys) { $later[$key] = $entry['then'][$key] }
     $later
 }
 function Start-ServiceClock([string]$Name, [string]$Source) {
-    foreach ($clock in $Name, "$Name/$Source") { if (-not $ServiceClock.ContainsKey($clock)) { $ServiceClock[$clock] = $script:Slept } }
+    foreach ($clock in $Name, "$Name/$Source") { if (-not $ServiceClock.ContainsKey($clock)) { $ServiceClock[$clock] = [Diagnostics.Stopwatch]::StartNew() } }
 }
 
 function Start-Sleep {

@@ -30,15 +30,15 @@ class Readings:
         return cls(state.now(), seconds)
 
     def service(self, state: State, name: str, source: str) -> dict[str, Any]:
-        """What is declared of a service now: ``then`` from the second reading of a source (``scm``, ``wmi``) on, or ``after`` seconds
-        after the first reading of any."""
+        """What is declared of a service now: ``then`` from the second reading of a source (``scm``, ``wmi``) on, with ``after`` only if that
+        many seconds have passed since the first reading of any."""
         entry: dict[str, Any] = state["services"][name]
         then = entry.get("then")
         first = self.services.get(fold(name))
         if not then or first is None:
             return entry
         again = (fold(name), source) in self.sources
-        holds = self.elapsed - first >= then["after"] if "after" in then else again
+        holds = again and self.elapsed - first >= then.get("after", 0)
         return {**entry, **then} if holds else entry
 
     def saw_service(self, name: str, source: str) -> None:
