@@ -14,6 +14,8 @@ from functools import cache
 from types import MappingProxyType
 from typing import Any
 
+import pytest
+
 from vmready import judging
 from vmready.facts.registry import Reader, UnreadableFact
 from vmready.facts.roles import DISCOVERED_BY
@@ -209,7 +211,13 @@ def judge(
         else:
             try:
                 run(**arguments, **values)
-            except Exception as error:  # noqa: BLE001  the verdict table decides what any of them means
+            except (KeyboardInterrupt, SystemExit, GeneratorExit, pytest.exit.Exception):
+                raise
+            except (
+                pytest.skip.Exception
+            ) as skipped:  # as in an ordinary item: the body says that it does not concern this host
+                outcome.error = judging.NotApplicable(str(skipped))
+            except BaseException as error:  # noqa: BLE001  the verdict table decides what any of them means (pytest.fail is no Exception)
                 outcome.error = error
     if isinstance(outcome.error, judging.Missing) and not requirement.roles & roles_in_advance(host).keys():
         outcome.error = judging.NotApplicable(str(outcome.error))

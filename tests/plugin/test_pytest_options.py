@@ -100,6 +100,23 @@ def test_a_fact_that_was_not_planned_is_undetermined(own: Path) -> None:
     assert done.code == 10
 
 
+@pytest.mark.parametrize(
+    ("statement", "verdict"),
+    [
+        ('pytest.skip("not here")', "not applicable"),
+        ('pytest.fail("no")', "undetermined"),
+        ("raise ValueError", "undetermined"),
+    ],
+    ids=["skip", "fail", "error"],
+)
+def test_what_else_a_body_may_do_ends_its_own_cell_only(own: Path, statement: str, verdict: str) -> None:
+    path = own / "mine" / "test_own.py"
+    path.write_text(path.read_text().replace('assert contoso, "Contoso is not installed"', statement))
+    with audits(own, {"web-01": CONTOSO}) as given:
+        done = given.pytest("-k", "OWN-01 or OWN-02", "mine")
+    assert done.verdicts() == {"web-01 OWN-01": verdict, "web-01 OWN-02": "non-compliant"}, done.out
+
+
 def test_the_host_fixture_uses_the_connection_and_deletes_its_shell(own: Path) -> None:
     with audits(own, {"web-01": CONTOSO}) as given:
         done = given.pytest("-k", "test_host_fixture or OWN-01", "mine")
