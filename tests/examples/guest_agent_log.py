@@ -344,6 +344,22 @@ EXAMPLES = [
         Verdict.COMPLIANT,
         **joined(log(STARTED, THROUGH, BEAT), log(line("08:29:59", "ERROR", UNAVAILABLE[8:]), path=INSTALLER)),
     ),
+    GA_14.trap(
+        "a long log of which only the end was read",
+        Verdict.NOTED,
+        "only the end of the long log was read, from 2026-11-20 09:30 UTC on",
+        **log(STARTED, THROUGH, *[line("09:30:00", "INFO", "x" * 200)] * 1200, BEAT),
+    ),
+    GA_14.trap(
+        "a long log, and the start stands in its end",
+        Verdict.COMPLIANT,
+        **log(*[line("08:00:00", "INFO", "x" * 200)] * 1200, STARTED, THROUGH, BEAT),
+    ),
+    GA_14.trap(
+        "a long log of which the end reaches back over the window",
+        Verdict.COMPLIANT,
+        **log(STARTED.replace("11/20", "11/01"), *[line("11/19/2026 09:00:00", "INFO", "x" * 200)] * 1200, BEAT),
+    ),
     GA_14.trap("no further logs", Verdict.COMPLIANT, files={INSTALLER: None}),
     GA_14.trap(
         "a message in another language",

@@ -164,7 +164,9 @@ class GuestAgentWay:
         return f"{'; '.join(map(str, hits))}, and {failure}" if failure else ""
 
     def remarks(self) -> Iterator[str]:
-        return (f"{hit}, but the WireServer is reached" for hit in self.log.evidence("L5"))
+        yield from (f"{hit}, but the WireServer is reached" for hit in self.log.evidence("L5"))
+        if self.log.begins is not None:
+            yield f"only the end of the long log was read, from {self.log.begins:%Y-%m-%d %H:%M} UTC on"
 
     def _now(self, place: str) -> str:
         """What the WireServer answers now, where the entry names a port that was tried."""

@@ -31,8 +31,8 @@ LOG = Tail(_LOGS + "WaAppAgent.log", size=_SIZE, lines_with=(STARTING,))
 #: Heartbeats are too many to be looked for together with starts: only so many lines are told.
 ALIVE = Tail(_LOGS + "WaAppAgent.log", size=0, lines_with=(COMPLETED, HEARTBEAT))
 ROTATED = Path(_LOGS + "WaAppAgent*.log")
-INSTALLER_LOG = Tail(_LOGS + "TransparentInstaller.log", size=_SIZE)
-TELEMETRY_LOG = Tail(_LOGS + "Telemetry.log", size=_SIZE)
+INSTALLER_LOG = Tail(_LOGS + "TransparentInstaller.log", size=65536)
+TELEMETRY_LOG = Tail(_LOGS + "Telemetry.log", size=65536)
 #: What happened before is history.
 WINDOW = timedelta(hours=24)
 _OWN = re.compile(r"[A-Za-z]:\\WindowsAzure\\Logs\\WaAppAgent[\w .()-]{1,80}\.log", re.IGNORECASE | re.ASCII)
@@ -51,7 +51,8 @@ class Start:
 class GuestAgentLog:
     """``entries``: those after the last start (all, where no start stands in what was read). ``good``: the last good line.
 
-    ``others``: entries of the agent's two further logs that are later than that start. ``problem``: why nothing can be said.
+    ``others``: entries of the agent's two further logs that are later than that start. ``problem``: why nothing can be said. ``begins``: when the
+    first entry that was read is later than the last start and lies in the window: what was logged in between was not read.
     """
 
     clock: datetime
@@ -62,6 +63,7 @@ class GuestAgentLog:
     last: datetime | None = None
     problem: Why | None = None
     others_problem: Why | None = None
+    begins: datetime | None = None
 
     def required(self) -> GuestAgentLog:
         """The log itself, with entries within the window; UnreadableFact where there are none."""
@@ -174,7 +176,15 @@ def guest_agent_log(
         max((record.time for record in present if record.time), default=None),
         problem,
         others_problem,
+        None if position is not None else _begins(log.value, present, begun, clock),
     )
+
+
+def _begins(log: TailReading, present: list[Record], begun: datetime | None, clock: datetime) -> datetime | None:
+    """When the end of a long log begins, where that leaves out a part of the window after the last start."""
+    first = next((record.time for record in present if record.time is not None), None)
+    whole = log.start <= 3 or first is None or first <= clock - WINDOW
+    return None if whole or (begun is not None and first is not None and begun >= first) else first
 
 
 def _others(answers: tuple[Answer[TailReading], ...], begun: datetime | None) -> tuple[tuple[Record, ...], Why | None]:
