@@ -33,7 +33,8 @@ class Snapshot:
     ``rounds[n][probe text]`` are raw answers. ``roles``: each role with its origin (declared, implied, discovered); ``declared_roles`` None where the
     inventory was silent. ``clock_difference``: seconds that the host's clock is ahead of the controller's, None unknown.
     ``cause`` with answers: the visit ended between its rounds. ``transport``: requests, bytes, seconds, method, TLS certificate: figures of the
-    visit. ``digests``: of the collector's text, the plan and the requirements that were selected. ``standalone``: made by a collector that was run by hand, so without a second round.
+    visit. ``digests``: of the collector's text, the plan and the requirements that were selected. ``standalone``: made by a collector that
+    was run by hand, so without a second round.
     """
 
     host: str
