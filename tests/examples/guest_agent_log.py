@@ -131,6 +131,18 @@ EXAMPLES = [
         "several folders of version 2.7.41491.1190, and 2.7.41491.1183 runs, not 2.7.41491.1190",
         **DOUBLE,
     ),
+    GA_13.trap(
+        "two folders of a newer version, and the registry names no version",
+        Verdict.NON_COMPLIANT,
+        "and 2.7.41491.1183 runs",
+        **together(DOUBLE, version(None)),
+    ),
+    GA_13.trap(
+        "two folders of a newer version, and the program tells no version",
+        Verdict.NON_COMPLIANT,
+        "and 2.7.41491.1183 runs",
+        files={**DOUBLE["files"], GUEST + r"\WindowsAzureGuestAgent.exe": {"version": None}},
+    ),
     GA_13.unreadable(
         "it started a moment ago",
         "started 9 minutes ago",

@@ -1,0 +1,74 @@
+"""Rules of the Windows Firewall one by one: boundaries, and what the host would not even have told."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Address
+
+import pytest
+
+from vmready.facts.firewall_rules import LENGTH_LIMIT, Connection, Fit, NotRule, fits, parse
+
+WIRE = Connection(IPv4Address("168.63.129.16"), 80, frozenset({"waappagent.exe"}), frozenset({"rdagent"}))
+HEAD = "v2.31|Action=Block|Active=TRUE|Dir=Out|"
+
+
+@pytest.mark.parametrize(
+    ("fields", "fit"),
+    [
+        ("", Fit.YES),
+        ("RA4=168.63.129.16-168.63.129.16", Fit.YES),
+        ("RA4=168.63.129.16-168.63.129.17", Fit.YES),
+        ("RA4=168.63.129.15-168.63.129.16", Fit.YES),
+        ("RA4=168.63.129.17-168.63.129.18", Fit.NO),
+        ("RA4=168.63.129.14-168.63.129.15", Fit.NO),
+        ("RA4=0.0.0.0/0.0.0.0", Fit.YES),
+        ("RA4=*", Fit.YES),
+        ("RPort=80", Fit.YES),
+        ("RPort2_10=80-80", Fit.YES),
+        ("RPort2_10=79-80", Fit.YES),
+        ("RPort2_10=80-81", Fit.YES),
+        ("RPort2_10=81-82", Fit.NO),
+        ("RPort2_10=78-79", Fit.NO),
+        ("RPort=443|RPort2_10=78-79", Fit.NO),
+        ("RA4=10.0.0.1|RA42=LocalSubnet", Fit.NO),
+        ("RA4=10.0.0.1|RA42=Internet", Fit.PERHAPS),
+        ("Protocol=6|RPort=443|Quantum=1", Fit.NO),
+        ("RA6=fe80::/64|RA4=168.63.129.16", Fit.YES),
+        (r"App=%SystemDrive%\WindowsAzure\x\WAAPPAGENT.EXE|Svc=RDAGENT", Fit.YES),
+        (r"App=C:\WindowsAzure\x\WaAppAgent.exe|Svc=other", Fit.NO),
+        ("LUAuth=O:LSD:(D;;CC;;;SY)(A;;CC;;;WD)", Fit.NO),
+    ],
+)
+def test_whether_a_rule_concerns_the_connection(fields: str, fit: Fit) -> None:
+    assert fits(parse(f"{HEAD}{fields}|"), WIRE) is fit
+
+
+@pytest.mark.parametrize("text", [HEAD.replace("TRUE", "FALSE"), HEAD.replace("Out", "In")])
+def test_a_rule_that_is_not_in_force_or_inbound_concerns_nothing(text: str) -> None:
+    assert fits(parse(text), WIRE) is Fit.NO
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "2.31|Action=Block|Active=TRUE|Dir=Out|",
+        "v2.31|Active=TRUE|Dir=Out|",
+        "v2.31|Action=Block|Active=TRUE|",
+        "v2.31|Action=Block|Active=perhaps|Dir=Out|",
+        "v2.31|Action=Melt|Active=TRUE|Dir=Out|",
+        f"{HEAD}Action=Allow|",
+        f"{HEAD}nonsense|",
+        HEAD + "Name=" + "x" * LENGTH_LIMIT,
+    ],
+)
+def test_what_is_no_rule(text: str) -> None:
+    with pytest.raises(NotRule):
+        parse(text)
+
+
+def test_names_and_profiles_of_a_rule() -> None:
+    rule = parse(f"{HEAD}Name=A|Profile=Private|Profile= Public |")
+    assert (rule.name, rule.profiles(), rule.action) == ("A", {"private", "public"}, "block")
+    assert parse(HEAD).name == ""
+    assert parse(HEAD).profiles() == frozenset()
