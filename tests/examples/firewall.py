@@ -153,11 +153,6 @@ EXAMPLES = [
         **endpoint("168.63.129.16:80", tcp="forbidden", paths=None),
     ),
     GA_20.unreadable(
-        "more rules than are looked at",
-        "more rules than are looked at",
-        registry={LOCAL + r"\FirewallRules": {f"R{n}": BLOCK + "RPort=443|" for n in range(4097)}},
-    ),
-    GA_20.unreadable(
         "the default blocks, and the rules may not be read",
         "access denied",
         **both(CLOSED, LETS_OUT, denied(LOCAL + r"\FirewallRules")),

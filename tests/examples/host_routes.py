@@ -108,11 +108,6 @@ EXAMPLES = [
         "could not be read",
         wmi={r"root\StandardCimv2": {"MSFT_NetIPInterface": {"error": "access-denied"}}},
     ),
-    GA_21.unreadable(
-        "more routes than are looked at",
-        "more routes than are looked at",
-        **routes(*[route(f"10.{n // 250}.{n % 250}.0/24") for n in range(1001)]),
-    ),
     GA_21.trap(
         "a second one elsewhere, of higher metric",
         WARNED,
