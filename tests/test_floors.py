@@ -16,7 +16,7 @@ SOURCE = ROOT / "src" / "vmready"
 
 #: Rooms by floor, the ground first. A room imports from lower floors and from itself.
 FLOORS: tuple[frozenset[str], ...] = (
-    frozenset({"model", "secret", "files", "judging", "interrupts"}),
+    frozenset({"model", "regions", "secret", "files", "judging", "interrupts"}),
     frozenset({"declared", "probes", "requirement"}),
     frozenset({"records"}),
     frozenset({"inventory", "waivers", "facts"}),

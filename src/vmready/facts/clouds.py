@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from vmready import regions
 from vmready.facts.registry import UnreadableFact
 from vmready.probes.answers import Reason, Why
 
@@ -134,15 +135,6 @@ _BROKER_DOMAINS = {
     ".wvd.azure.cn": Cloud.CHINA,
 }
 _REGION_PREFIXES = {"usgov": Cloud.US_GOVERNMENT, "usdod": Cloud.US_GOVERNMENT, "china": Cloud.CHINA}
-#: The regions of the public cloud ("Azure regions list"). A later one is not guessed: the input ``cloud`` says it.
-_PUBLIC_REGIONS = """
-    australiacentral australiacentral2 australiaeast australiasoutheast austriaeast belgiumcentral brazilsouth brazilsoutheast
-    canadacentral canadaeast centralindia centralus chilecentral eastasia eastus eastus2 francecentral francesouth germanynorth
-    germanywestcentral indonesiacentral israelcentral italynorth japaneast japanwest jioindiacentral jioindiawest koreacentral
-    koreasouth malaysiawest mexicocentral newzealandnorth northcentralus northeurope norwayeast norwaywest polandcentral
-    qatarcentral southafricanorth southafricawest southcentralus southeastasia southindia spaincentral swedencentral swedensouth
-    switzerlandnorth switzerlandwest uaecentral uaenorth uksouth ukwest westcentralus westeurope westindia westus westus2 westus3
-"""
 #: ``Azure Cloud Type`` of a workspace's key. 3 and 4 are clouds whose endpoints are not published.
 _CLOUD_TYPES = {0: Cloud.PUBLIC, 1: Cloud.US_GOVERNMENT, 2: Cloud.CHINA}
 
@@ -169,7 +161,7 @@ def of_inputs(inputs: Mapping[str, Any]) -> Cloud | None:
     if named in set(Cloud):
         return Cloud(named)
     region = _region(inputs)
-    if region in _PUBLIC_REGIONS.split():
+    if region in regions.PUBLIC:
         return Cloud.PUBLIC
     return next((cloud for prefix, cloud in _REGION_PREFIXES.items() if region.startswith(prefix)), None)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
+from vmready import regions
 from vmready.declared import did_you_mean, found, nearest, shown
 
 #: Says what is wrong with an input's value; None where nothing is.
@@ -28,9 +29,13 @@ def _workspace_id(value: object) -> str | None:
 
 
 def _region(value: object) -> str | None:
-    if isinstance(value, str) and _REGION.match(value):
+    """A region that nobody knows would leave its endpoints unknown, or worse, another region's in their place."""
+    if not (isinstance(value, str) and _REGION.match(value)):
+        return f"expected an Azure region's short name such as westeurope, found {found(value)}"
+    if value in regions.ALL:
         return None
-    return f"expected an Azure region's short name such as westeurope, found {found(value)}"
+    known = ", ".join(regions.ALL)
+    return f'unknown region "{shown(value)}"{did_you_mean(value, regions.ALL)}; known are {known}; for a newer one leave it out and give cloud'
 
 
 KNOWN_INPUTS: Mapping[str, InputCheck] = {
