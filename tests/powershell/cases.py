@@ -138,6 +138,7 @@ def _rest() -> list[Case]:
         ask("http", "https://far.example/", "proxy=none", "message=yes"),
     ]
     short = "function global:Seam.Open-SharedFile { Microsoft.PowerShell.Utility\\New-Object System.IO.MemoryStream (, [byte[]](65, 66)) | Add-Member ScriptMethod get_Length { 10 } -Force -PassThru }"
+    bytes_in = "function global:Get-WinEvent { if ($args -contains '-ListLog') { return New-Object PSObject -Property @{ IsEnabled = $true; IsClassicLog = $true } }; New-Object PSObject -Property @{ Id = 1; ProviderName = 'p'; Level = $null; TimeCreated = [datetime]::UtcNow; RecordId = 1; Message = $null; Properties = @(New-Object PSObject -Property @{ Value = [byte[]](1, 255) }) } }"
     bare = "function global:Get-Item { New-Object PSObject -Property @{ PSIsContainer = $false; Length = 1; LastWriteTimeUtc = [datetime]::UtcNow; VersionInfo = $null; Name = 'x' } }"
     nothing = "function global:Get-ItemProperty { New-Object PSObject -Property @{ N = $null } }"
     return [
@@ -145,6 +146,11 @@ def _rest() -> list[Case]:
         Case("a file that became shorter", state(files={"C:\\x.log": {"text": "x"}}), [ask("tail", "C:\\x.log")], prelude=short, expect=Expected([{"text": "AB", "length": 10}])),
         Case("a tree at its bound", state(registry={r"HKLM\SOFTWARE\X\a\b": {}}), [ask("registry", r"HKLM\SOFTWARE\X", "depth=2")],
              prelude="function global:Used-Up($key) { $ask['nodes'] = 20000; , @($key.GetSubKeyNames()) }; Set-Alias Get-SubKeyNames Used-Up -Scope Global", expect=Expected([{"keys": {"a": None}, "more": True}])),
+        Case("values of other types", state(), [ask("process", "x")], prelude="function global:Get-Process { New-Object PSObject -Property @{ Id = 7; Path = [double]::NaN; StartTime = [double]::PositiveInfinity; Company = [version]'1.2'; FileVersion = 1e300 } }",
+             expect=Expected([{"processes": [{"id": 7, "path": "NaN", "started": "Infinity", "company": "1.2", "version": 1e300}]}])),
+        Case("bytes in an event", state(logs={"Application": {"events": []}}), [ask("events", "Application", "kinds=yes", "contains=nothing"), ask("events", "Application", "kinds=yes")], prelude=bytes_in,
+             expect=lambda answers, _: None if answers[1]["value"]["events"][0]["properties"] == ["01ff"] and answers[1]["value"]["events"][0]["kinds"] == ["bytes"] else json.dumps(answers)[:500]),
+        Case("a shown status that cannot be read", state(services={"s": {}}), [ask("service", "s", "start=shown")], prelude="function global:Get-Service { New-Object PSObject -Property @{ Status = $null } }", expect=lambda answers, _: None if "unreadable" in answers[0]["value"]["scm"] else str(answers[0])),
         Case("no version at all", state(), [ask("path", "C:\\x.exe")], prelude=bare, expect=lambda answers, _: None if answers[0]["value"]["matches"][0]["version"] is None else str(answers[0])),
         Case("a value of no type, constrained", state(registry={r"HKLM\SOFTWARE\X": {"N": {"type": "REG_SZ", "data": "x"}}}, os={"languageMode": CONSTRAINED}), [ask("registry", r"HKLM\SOFTWARE\X")], CONSTRAINED, prelude=nothing,
              expect=Expected([{"values": {"N": {"type": "REG_NONE", "data": "", "inferred": True}}}])),
@@ -205,7 +211,9 @@ def _bounds() -> list[Case]:
     lines = "".join(f"{n:06} {'Heartbeat' if n % 9000 == 0 else 'x' * 30}\n" for n in range(60_000))
     dense = "".join(f"{n:03} Heartbeat\r\n" for n in range(120))
     long = base64.b64encode(("a\n" + "y" * 1_200_000 + "Heartbeat\nlast\n").encode()).decode()
+    odd = base64.b64encode(b"\xff\xfe" + lines[:550_000].encode("utf-16-le") + b"x").decode()
     tails = {
+        "C:\\p.log": {"base64": odd},
         "C:\\a.log": {"text": lines}, "C:\\b.log": {"text": lines, "encoding": "utf-16"}, "C:\\c.log": {"text": dense}, "C:\\d.log": {"text": dense.replace("\r", ""), "encoding": "utf-16BE"}, "C:\\e.log": {"base64": long}, "C:\\f.log": {"text": dense, "length": 40_000_000},
         "C:\\g.log": {"text": "\u010a\u0a0a\u0a01\n\u0a0a\u010aHeartbeat\u0a00\n\u000a\u0a0a", "encoding": "utf-16"}, "C:\\h.log": {"text": "\u010a\u0a0a\u0a01\n\u0a0a\u010aHeartbeat\u0a00\n\u000a\u0a0a", "encoding": "utf-16BE"}, "C:\\i.log": {"text": "\U0001f600" * 9, "encoding": "utf-16"}, "C:\\j.log": {"text": "\u20ac" * 9},
         "C:\\k.log": {"base64": base64.b64encode(b"\xff\xfea\0b\0\n").decode()}, "C:\\l.log": {"text": ""}, "C:\\m.log": {"base64": base64.b64encode(b"\xff\xfe").decode()}, "C:\\n.log": {"text": "Heartbeat\n" * 50}, "C:\\o.log": {"text": "first\n" + "Heartbeat\n" * 50},

@@ -51,7 +51,7 @@ function Select-WqlRow($Rows, [string]$Where) {
         $value = if ($match.Groups['quote'].Success) { "'" + ($match.Groups['text'].Value -replace '\\(.)', '$1' -replace "'", "''") + "'" } else { "'" + $match.Groups['word'].Value + "'" }
         if ($match.Groups['word'].Value -in 'NULL', 'TRUE', 'FALSE') { $value = '$' + $match.Groups['word'].Value }
         if ($op -eq 'LIKE') { $value = $value -replace '%', '*' -replace '_', '?' }
-        $column = "`$_['$($match.Groups['name'].Value)']"
+        $column = "`$(`$value = `$_['$($match.Groups['name'].Value)']; if (`$value -is [System.Collections.IDictionary]) { `$value['value'] } else { `$value })"
         # NULL compares with nothing in WQL, with anything in PowerShell.
         $terms.Add($(if ($op -like 'IS*') { "($column $($operators[$op]) $value)" } else { "(`$null -ne $column -and $column $($operators[$op]) $value)" }))
         "{$($terms.Count - 1)}"

@@ -837,10 +837,9 @@ function Read-Tail($words) {
     $how = Read-Encoding $stream
     # The method, not the property: a getter that throws reads as null.
     $length = $stream.get_Length()
-    $from = [Math]::Max([long][Math]::Min($how['mark'], $length), $length - $size)
+    $from = [Math]::Max([long]$how['mark'], $length - $size)
     if ($how['unit'] -eq 2 -and $from % 2 -ne 0 -and $from -lt $length) { $from++ }
     $before = [Math]::Max([long]$how['mark'], $from - $how['unit'])
-    if ($before -gt $from) { $before = $from }
     $read = Read-Bytes $stream $before ([Math]::Max($from, $length))
     $bytes = $read['bytes']
     $at = [int]($from - $before)
