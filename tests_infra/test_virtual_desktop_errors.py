@@ -92,4 +92,6 @@ def test_endpoint_is_found(endpoint_errors: AgentErrors, host_causes: Causes) ->
         return no_doubt(endpoint_errors)
     told, unknown = endpoint_errors.told(fresh), "; ".join(f"not known: {why}" for why in host_causes.unknown)
     pool = "nothing on the host explains it: it is on the host pool's side (membership, session limit, drain mode)"
-    raise AssertionError(f"{told}; {'on the host: ' + '; '.join(host_causes.found) if host_causes.found else unknown or pool}")
+    raise AssertionError(
+        f"{told}; {'on the host: ' + '; '.join(host_causes.found) if host_causes.found else unknown or pool}"
+    )

@@ -116,7 +116,9 @@ def _parser() -> argparse.ArgumentParser:
     doctor.add_argument("--tls-fingerprint", metavar="SHA256", help="of the certificate to trust, for a winrm:// host")
     doctor.add_argument("--json", type=Path, metavar="FILE", help="write the same as JSON, without secrets")
     records = command(
-        "records", _records, "tell the records that Microsoft's troubleshooter for Update Management would make, as JSON"
+        "records",
+        _records,
+        "tell the records that Microsoft's troubleshooter for Update Management would make, as JSON",
     )
     records.add_argument("snapshot", metavar="SNAPSHOT", type=Path, help="a host's snapshot of a run")
     records.add_argument("--compact", action="store_true", help="the five fields of -returnCompactFormat")

@@ -1,7 +1,5 @@
 """Declared hosts and questions about them, made from a seed: every verb, denied things, broken WMI, odd names and values, network outcomes."""
 
-
-
 from __future__ import annotations
 
 import base64
