@@ -729,6 +729,9 @@ def generated(seed: int) -> tuple[dict[str, Any], list[str], dict[str, Any]]:
     mode = "ConstrainedLanguage" if host.chance(12) else "FullLanguage"
     host.state["os"]["languageMode"] = mode
     host.state["os"]["culture"] = host.pick(*CULTURES)
+    # There cmdlets keep the culture of their thread, and a Turkish one does not find Application as APPLICATION.
+    if mode == "ConstrainedLanguage" and host.state["os"]["culture"] == "tr-TR":
+        host.state["os"]["culture"] = "ar-SA"
     order = {"system": 0, "service": 10, "registry": 20, "wmi": 80, "com": 90}
     probes = sorted(
         dict.fromkeys(host.probes),
