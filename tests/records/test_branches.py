@@ -258,6 +258,13 @@ BRANCHES: list[tuple[str, str, Mapping[str, Any], str, list[Any] | None]] = [
         ".Failed.NoLog",
         EVENTS,
     ),
+    (
+        "no Get-EventLog, as in PowerShell 7",
+        "MonitoringAgentServiceEventsCheck",
+        {**events(OPERATIONS, failure(100)), "os": {"missingCommands": ["Get-EventLog"]}},
+        ".Passed",
+        EVENTS,
+    ),
     ("a refused log", "MonitoringAgentServiceEventsCheck", {"denied": [f"log:{OPERATIONS}"]}, ".Passed", EVENTS),
     # 9
     ("one", LINKED, {}, ".Passed", [ID]),

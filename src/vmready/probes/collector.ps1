@@ -543,7 +543,11 @@ function Read-Events($words) {
   $log = Get-WinEvent -ListLog $ask['subject']
   $value = @{ enabled = $log.IsEnabled; oldest = $null; events = @(); more = $false }
   $kinds = Test-Given $ask 'kinds' 'yes'
-  if ($kinds) { $value['classic'] = $log.IsClassicLog }
+  if ($kinds) {
+    $value['classic'] = $log.IsClassicLog
+    # PowerShell 6 and later have no such cmdlet.
+    $value['older'] = ($null -ne (Get-Command -Name 'Get-EventLog' -ErrorAction SilentlyContinue))
+  }
   $look = $newest + 1
   if ($ask['contains'].Length -gt 0) { $look = 20001 }
   $found = @{}
@@ -1256,7 +1260,10 @@ function Read-Com($words) {
     throw
   }
   if ($call -ceq 'GetCloudWorkspaces') {
-    return @{ items = @(foreach ($item in @($object.GetCloudWorkspaces())) { @{ workspaceId = (ConvertTo-Plain (Read-Member $item 'workspaceId') 2048) } }) }
+    $found = @($object.GetCloudWorkspaces())
+    # No workspace comes back as one nothing.
+    if ($found.Length -eq 1 -and $null -eq $found[0]) { $found = @() }
+    return @{ items = @(foreach ($item in $found) { @{ workspaceId = (ConvertTo-Plain (Read-Member $item 'workspaceId') 2048) } }) }
   }
   $level = Read-Member (Read-Member $object 'Settings') 'NotificationLevel'
   if ($null -eq $level) { throw 'the setting cannot be read' }

@@ -371,6 +371,8 @@ class EventLog:
     events: tuple[Event, ...]
     more: bool
     classic: bool | None = None
+    #: Whether the PowerShell that collected has Get-EventLog, which reads such logs.
+    older: bool | None = None
 
     @classmethod
     def read(cls, value: Any) -> EventLog:
@@ -392,6 +394,7 @@ class EventLog:
             ),
             bool(value.get("more")),
             optional(value, "classic", bool),
+            optional(value, "older", bool),
         )
 
 

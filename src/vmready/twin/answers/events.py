@@ -89,7 +89,8 @@ def answer(state: State, question: Question, readings: Readings) -> dict[str, An
     left_out = bool(contains) and len(fitting) > _LOOKED
     if contains:
         fitting = [event for event in fitting[:_LOOKED] if _holds(event, contains)]
-    classic = {"classic": entry.get("classic", "/" not in log)} if kinds else {}
+    lacking = set(map(fold, state.os.get("missingCommands", ())))
+    classic = {"classic": entry.get("classic", "/" not in log), "older": "GET-EVENTLOG" not in lacking} if kinds else {}
     return {
         **classic,
         "enabled": entry.get("enabled", True),
