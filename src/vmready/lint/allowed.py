@@ -24,7 +24,6 @@ COMMANDS = {
     "Get-Process": "processes",
     "Get-Service": "services",
     "Get-WinEvent": "events",
-    "Get-Command": "whether there is Get-EventLog",
     "Get-WmiObject": "instances of a WMI class",
     "Test-Path": "whether a path exists",
     "ForEach-Object": "a block for each of what was read",
