@@ -1202,7 +1202,7 @@ function Read-Certificates($words) {
 # native: three programs, with these arguments and no others.
 function ConvertTo-Lines([string]$text) {
   $text = $text.Replace([string][char]13 + [string][char]10, [string][char]10)
-  return Limit-Text ($text.TrimEnd([char]10)) 65536
+  return Limit-Text (Hide-UserInfo ($text.TrimEnd([char]10))) 65536
 }
 function Start-Native($words) {
   $ask = Read-Words $words @()

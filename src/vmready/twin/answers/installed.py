@@ -12,6 +12,7 @@ from vmready.twin.answers import paths, wmi
 from vmready.twin.answers.outcome import Absent, Unreadable, bad_argument, not_allowed, own, unsupported, why
 from vmready.twin.answers.question import Question
 from vmready.twin.answers.readings import Readings
+from vmready.twin.answers.registry import USER_INFO, overwritten
 from vmready.twin.names import cut, fold, units
 from vmready.twin.states import State
 
@@ -83,7 +84,7 @@ def native(state: State, question: Question, readings: Readings) -> dict[str, An
     if entry.get("silent") and command.startswith("vssadmin"):
         raise own("BudgetSpent", "vssadmin had not ended")
     text = re.sub(r"\r?\n", "\n", entry.get("output", "")).rstrip("\n")
-    return {"text": cut(text, _NATIVE_TEXT), "exit": entry.get("exitCode", 0)}
+    return {"text": cut(overwritten(USER_INFO, text), _NATIVE_TEXT), "exit": entry.get("exitCode", 0)}
 
 
 _OBJECTS = {

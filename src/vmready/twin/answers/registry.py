@@ -27,7 +27,7 @@ _SEEN = {
     "REG_MULTI_SZ": "REG_MULTI_SZ",
     "REG_SZ": "REG_SZ",
 }
-_USER_INFO = re.compile(r"""[^\x00-\x20/;,="<>:@]{0,256}:(?!//)[^\x00-\x20;"<>]{0,1024}(?=@)""")
+USER_INFO = re.compile(r"""[^\x00-\x20/;,="<>:@]{0,256}:(?!//)[^\x00-\x20;"<>]{0,1024}(?=@)""")
 #: Names under which the provider shows properties of its own.
 _PROVIDER = frozenset(map(fold, ("PSPath", "PSParentPath", "PSChildName", "PSDrive", "PSProvider")))
 
@@ -169,13 +169,13 @@ class _Reader:
             return {**entry, **_cut_text(self._without_user(text))}
         octets = bytes.fromhex(data)
         if self.cut_user:
-            octets = overwritten(_USER_INFO, octets.decode("latin-1")).encode("latin-1")
+            octets = overwritten(USER_INFO, octets.decode("latin-1")).encode("latin-1")
         if len(octets) > _TEXT:
             return {**entry, "data": octets[:_TEXT].hex(), "cut": len(octets)}
         return {**entry, "data": octets.hex()}
 
     def _without_user(self, text: str) -> str:
-        return overwritten(_USER_INFO, text) if self.cut_user else text
+        return overwritten(USER_INFO, text) if self.cut_user else text
 
 
 def _once(names: tuple[str, ...]) -> tuple[str, ...]:
