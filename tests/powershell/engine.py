@@ -110,7 +110,7 @@ def jobs_of_states(folders: Sequence[Path]) -> Iterator[Job]:
             state = declared(load(path), path.name)
             for part, probes, seconds in split(cases.probes_for(state)):
                 yield Job(
-                    f"{path.stem}-{part}",
+                    f"{path.parent.name}-{path.stem}-{part}",
                     state,
                     probes,
                     mode=state.mode,
