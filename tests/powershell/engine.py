@@ -103,14 +103,15 @@ def jobs_generated(seed: int, count: int) -> Iterator[Job]:
 
 def jobs_of_states(folders: Sequence[Path]) -> Iterator[Job]:
     """Every state file of the folders, asked what the product would ask of any host."""
-    for folder in folders:
+    # Numbered: two folders may have the same name, and answers are told apart by the name of their job.
+    for number, folder in enumerate(folders, 1):
         for path in sorted(
             p for p in folder.rglob("*") if p.suffix in (".yaml", ".yml", ".json") and "recorded" not in p.parts
         ):
             state = declared(load(path), path.name)
             for part, probes, seconds in split(cases.probes_for(state)):
                 yield Job(
-                    f"{path.parent.name}-{path.stem}-{part}",
+                    f"{number}-{folder.name}-{'-'.join(path.relative_to(folder).parts)}-{part}",
                     state,
                     probes,
                     mode=state.mode,
