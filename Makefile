@@ -8,13 +8,14 @@ WHEELHOUSE ?=
 PWSH ?=
 STATES ?=
 COUNT ?= 1000
+MODULES ?=
 
 ifneq ($(WHEELHOUSE),)
 export PIP_NO_INDEX := 1
 export PIP_FIND_LINKS := $(abspath $(WHEELHOUSE))
 endif
 
-.PHONY: demo test slow lint engine bench clean
+.PHONY: demo test slow lint engine mutants bench clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.installed
@@ -36,6 +37,10 @@ lint: $(VENV)/.installed
 engine: $(VENV)/.installed
 	$(BIN)/python tests/powershell/engine.py $(if $(PWSH),--pwsh $(PWSH)) $(if $(STATES),--states $(STATES)) --count $(COUNT)
 
+# Mutants of every requirement and fact: make mutants [MODULES="dot_net test_virtual_desktop_agent"]
+mutants: $(VENV)/.mutants
+	$(BIN)/python tests/mutants/mutants.py $(MODULES)
+
 bench: $(VENV)/.installed
 	$(BIN)/python -m bench
 
@@ -46,6 +51,10 @@ $(VENV)/.installed: pyproject.toml
 	@command -v git >/dev/null 2>&1 || { echo "git is missing: apt-get install git"; exit 1; }
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]' || { echo "The packages could not be installed. Without a package index: make $(MAKECMDGOALS) WHEELHOUSE=DIR (README, Closed networks)"; exit 1; }
+	@touch $@
+
+$(VENV)/.mutants: $(VENV)/.installed
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[mutants]' || { echo "cosmic-ray could not be installed. Without a package index: make mutants WHEELHOUSE=DIR"; exit 1; }
 	@touch $@
 
 clean:

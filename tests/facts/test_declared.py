@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
+import importlib
+import pkgutil
+
 import pytest
 
 import vmready.facts
@@ -9,6 +13,9 @@ from vmready.facts.registry import Reader, UnreadableFact, facts
 from vmready.probes.lines import arguments
 
 assert vmready.facts.__path__
+
+
+MODULES = sorted(module.name for module in pkgutil.iter_modules(vmready.facts.__path__) if module.name != "registry")
 
 
 def test_nothing_is_wrong_with_the_declarations() -> None:
@@ -33,3 +40,13 @@ def test_probes_are_lines_of_the_grammar(name: str) -> None:
     for parameter in facts.facts[name].parameters:
         for probe in parameter.probes({}):
             assert arguments(probe.text)[0] == probe.verb
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_values_stay_as_they_were_parsed(name: str) -> None:
+    """A fact's value is judged by many requirements: none of them can change it, nor add to it."""
+    module = importlib.import_module(f"vmready.facts.{name}")
+    own = [v for v in vars(module).values() if isinstance(v, type) and v.__module__ == module.__name__]
+    for value in filter(dataclasses.is_dataclass, own):
+        assert value.__dataclass_params__.frozen, value
+        assert "__dict__" not in value.__dict__, f"{value} has no slots"

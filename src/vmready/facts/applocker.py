@@ -23,7 +23,7 @@ class NotPolicy(ValueError):
     """The text is no rule collection."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Element:
     """An XML element: its name without prefix, its attributes, its children."""
 
