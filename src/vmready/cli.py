@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import textwrap
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
@@ -243,46 +242,25 @@ def _explain(options: argparse.Namespace, rest: list[str]) -> int:
     import difflib  # noqa: PLC0415
 
     from vmready import catalogue  # noqa: PLC0415
-    from vmready.commands import backup_errors, explain_error  # noqa: PLC0415
+    from vmready.commands import backup_errors, explain_error, explain_requirement  # noqa: PLC0415
 
     error = backup_errors.find(options.id)
     if error is not None:
         sys.stdout.write(explain_error.explained(error, options.folder))
         return 0
-    found = [catalogue.described(of) for of in catalogue.requirements()]
+    found = list(catalogue.requirements())
     wanted = options.id.strip().upper()
-    for one in found:
-        if wanted in (one["id"].upper(), *(item.upper() for item in one["items"])):
-            sys.stdout.write(_explained(one) + explain_error.in_run(options.folder, one["id"], wanted))
+    for of in found:
+        if wanted in (of.requirement.id.upper(), *(case.id.upper() for case in of.cases)):
+            said = explain_error.in_run(options.folder, of.requirement.id, wanted)
+            sys.stdout.write(explain_requirement.explained(of) + said)
             return 0
-    known = {name.upper(): name for one in found for name in (one["id"], *one["items"])}
+    known = {name.upper(): name for of in found for name in (of.requirement.id, *(case.id for case in of.cases))}
     known.update({error.code.upper(): error.code for error in backup_errors.ERRORS.values()})
     near = difflib.get_close_matches(wanted, known, 1)
     hint = f"; did you mean {known[near[0]]}?" if near else "; `vmready list` names them all"
     sys.stderr.write(f"vmready: no requirement, item or error code {options.id}{hint}\n")
     return 4
-
-
-def _explained(one: dict[str, object]) -> str:
-    def block(label: str, text: object) -> str:
-        return textwrap.fill(str(text), 100, initial_indent=f"{label:11}", subsequent_indent=" " * 11) + "\n"
-
-    items = one["items"]
-    assert isinstance(items, list)
-    lines = f"{one['id']}  {one['title']}\n"
-    roles = one["roles"]
-    assert isinstance(roles, list)
-    lines += block("kind", f"{one['kind']}, severity {one['severity']}, for hosts with role {' or '.join(roles)}")
-    lines += block("source", f"{one['document']}, section “{one['section']}” {one['url']}")
-    lines += block("why", one["rationale"]) + block("remedy", one["remedy"])
-    facts = one["facts"]
-    assert isinstance(facts, list)
-    lines += block("facts", ", ".join(facts) or "none")
-    if items != [one["id"]]:
-        lines += block("items", ", ".join(items))
-    if one["as_documented"]:
-        lines += block("letter", "--as-documented judges by the document's letter, which differs from our decision")
-    return lines + block("test", one["test"])
 
 
 if __name__ == "__main__":
