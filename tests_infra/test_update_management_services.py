@@ -116,11 +116,14 @@ def test_no_failures_of_the_worker(monitoring_agent_events: AgentEvents) -> None
     rationale="Update Management works for one workspace, the one that its Automation account is linked to; more than one is not supported.",
     remedy="Remove the workspaces that are not wanted from the agent (Control Panel, Microsoft Monitoring Agent), or add the right one.",
 )
-def test_linked_workspace(workspaces: Workspaces, wanted_workspace: str) -> None:
+def test_linked_workspace(workspaces: Workspaces, wanted_workspace: str, health_service: Service | None) -> None:
     found = workspaces.ids
     observe({"workspaces": list(found), "known_from": "registry", "wanted": wanted_workspace or None})
     assert workspaces.agent, "the monitoring agent is not installed, so the machine is linked to no workspace"
     assert found, "the monitoring agent has no Log Analytics workspace"
+    assert health_service is not None, (
+        f"the agent was removed and has left its keys: there is no service HealthService that would report to {', '.join(found)}"
+    )
     assert not wanted_workspace or wanted_workspace in found, (
         f"the agent reports to {', '.join(found)}, not to {wanted_workspace}"
     )

@@ -272,6 +272,13 @@ EXAMPLES = [
     UM_09.deviating("none", "has no Log Analytics workspace", registry={WORKSPACE: None}),
     UM_09.absent("no agent", "is not installed", registry={CONNECTORS: None}),
     UM_09.unreadable("the key may not be read", "access denied", **denied(CONNECTORS)),
+    UM_09.trap(
+        "the agent was removed and has left its keys",
+        Verdict.NON_COMPLIANT,
+        "no service HealthService that would report to 6d1c7a52",
+        **no_service("HealthService"),
+    ),
+    UM_09.trap("stopped is linked all the same", Verdict.COMPLIANT, "", **service("HealthService", status="Stopped")),
     UM_09.trap("a name that is no id", Verdict.COMPLIANT, "", registry={CONNECTORS + r"\Log Analytics - none": {}}),
 ]
 NOT_DECIDING = [
