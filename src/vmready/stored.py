@@ -81,7 +81,7 @@ def read(folder: Path) -> Stored:
     if (folder / "snapshots").is_dir():
         folder = folder / "snapshots"
     if not folder.exists():
-        raise StoredError(f"{folder}: no such folder; --snapshots takes the folder “snapshots” of a run")
+        raise StoredError(f"{folder}: no such file or folder; wanted is the folder “snapshots” of a run, or one file of it")
     single = folder.is_file()
     if single:
         paths = [folder]
@@ -90,7 +90,7 @@ def read(folder: Path) -> Stored:
             path for path in folder.iterdir() if path.is_file() and path.name != INDEX and not path.name.startswith(".")
         )
         if not paths and not (folder / INDEX).exists():
-            raise StoredError(f"{folder}: the folder is empty; --snapshots takes the folder “snapshots” of a run")
+            raise StoredError(f"{folder}: the folder is empty; wanted is the folder “snapshots” of a run")
     problems: list[str] = []
     snapshots: dict[str, Snapshot] = {}
     digests: dict[str, str] = {}

@@ -96,7 +96,7 @@ def test_another_location_than_the_collection_s_is_not_told(run: tuple[Audits, D
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [
-        ("none.json", None, "no such folder"),
+        ("none.json", None, "no such file or folder"),
         ("torn.json", "{", "not"),
         ("foreign.json", '{"schema": "vmready/snapshot/99"}', "vmready/snapshot"),
     ],
