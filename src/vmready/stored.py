@@ -81,7 +81,9 @@ def read(folder: Path) -> Stored:
     if (folder / "snapshots").is_dir():
         folder = folder / "snapshots"
     if not folder.exists():
-        raise StoredError(f"{folder}: no such file or folder; wanted is the folder “snapshots” of a run, or one file of it")
+        raise StoredError(
+            f"{folder}: no such file or folder; wanted is the folder “snapshots” of a run, or one file of it"
+        )
     single = folder.is_file()
     if single:
         paths = [folder]

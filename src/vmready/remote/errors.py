@@ -96,7 +96,7 @@ class TlsUntrusted(OursError):
     code = "tls-untrusted"
     remedy = (
         "Name the authority that issued the listener's certificate with tls.ca_file, or pin the certificate with tls.fingerprint "
-        "after comparing it on the host (winrm enumerate winrm/config/Listener)."
+        "(--tls-fingerprint on a command line), which vmready doctor prints, after comparing it on the host (winrm enumerate winrm/config/Listener)."
     )
 
 
@@ -108,7 +108,8 @@ class TlsWrongName(OursError):
 class TlsWrongFingerprint(OursError):
     code = "tls-fingerprint"
     remedy = (
-        "If the listener's certificate was renewed, compare the new fingerprint on the host itself and put it into tls.fingerprint; "
+        "If the listener's certificate was renewed, compare the new fingerprint on the host itself and put it into tls.fingerprint "
+        "(--tls-fingerprint on a command line); "
         "otherwise someone else answers at this address. No credential was sent."
     )
 
@@ -185,7 +186,10 @@ class TimedOut(NetworkError):
 
 class TlsExpired(RemoteError):
     code = "tls-expired"
-    remedy = "Renew the certificate of the host's HTTPS listener (and check this machine's clock), or pin it with tls.fingerprint."
+    remedy = (
+        "Renew the certificate of the host's HTTPS listener (and check this machine's clock), or pin it with tls.fingerprint "
+        "(--tls-fingerprint on a command line)."
+    )
 
 
 class TlsHandshake(RemoteError):
