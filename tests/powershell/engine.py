@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import difflib
 import json
 import os
 import shutil
@@ -359,7 +360,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     generated = list(jobs_generated(options.seed, count))
     everything = [*hand[True], *hand[False], *given, *examples, *generated]
     if options.only:
-        return _show(engine, next(job for job in everything if job.name == options.only))
+        job = next((job for job in everything if job.name == options.only), None)
+        if job is None:
+            near = difflib.get_close_matches(options.only, [job.name for job in everything], 3, 0.4)
+            print(
+                f"no job of the name {options.only!r}" + (f"; there are {', '.join(map(repr, near))}" if near else "")
+            )
+            return 2
+        return _show(engine, job)
     counted = 0 if options.quick else min(count // 4, 200)
     parts = [
         ("written cases and generated states, statements counted", hand[True] + generated[:counted]),
