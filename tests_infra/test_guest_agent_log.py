@@ -22,7 +22,7 @@ STARTING = GUEST_AGENT["1. Agent Stuck on Starting"]
 )
 def test_guest_agent_is_not_stuck_starting(guest_agent_start: GuestAgentStart) -> None:
     problems = guest_agent_start.problems()
-    observe({"problems": len(problems)})
+    observe(guest_agent_start.seen())
     assert not problems, "; ".join(problems)
     if guest_agent_start.waits:
         note("the agent waits for Windows to be set up (OOBE), which is normal after provisioning")
@@ -58,7 +58,7 @@ def test_guest_agent_reaches_the_wire_server(guest_agent_way: GuestAgentWay) -> 
 )
 def test_guest_agent_is_not_stuck_stopping(guest_agent_stop: GuestAgentStop) -> None:
     problems = guest_agent_stop.problems()
-    observe({"problems": len(problems)})
+    observe(guest_agent_stop.seen())
     assert not problems, "; ".join(problems)
 
 

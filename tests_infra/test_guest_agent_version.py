@@ -21,8 +21,8 @@ from vmready.facts.guest_agent_versions import dotted
 )
 def test_guest_agent_version(guest_agent_version: GuestAgentVersion) -> None:
     problems = guest_agent_version.problems()
+    observe(guest_agent_version.seen())
     assert not problems, "; ".join(problems)
-    observe({"version": dotted(guest_agent_version.known())})
     for text in guest_agent_version.doubts():
         advise(text)
 

@@ -22,6 +22,24 @@ NOT_DECIDING = [
     ("GA-06", r"Microsoft\Windows\CurrentVersion\Uninstall", "counts where the other view has no entry"),
 ]
 
+INSTALLED = "installed"
+OBSERVED = {
+    ("GA-01", "services, programs, folders"): {"RdAgent": INSTALLED, "WindowsAzureGuestAgent": INSTALLED},
+    ("GA-01", "a service is missing"): {"RdAgent": "no service", "WindowsAzureGuestAgent": INSTALLED},
+    ("GA-01", "the service runs another program"): {"RdAgent": INSTALLED, "WindowsAzureGuestAgent": "wrong ImagePath"},
+    ("GA-01", "a copy left in OLD is no program"): {"RdAgent": "no program", "WindowsAzureGuestAgent": INSTALLED},
+    ("GA-01", "one deviates, the other cannot be read"): {
+        "RdAgent": "no service",
+        "WindowsAzureGuestAgent": "not known",
+    },
+    ("GA-02", "there"): {"present": True},
+    ("GA-02", "not there"): {"present": False},
+    ("GA-06", "installed by MSI"): {"name": "Windows Azure VM Agent - 2.7.41491.949", "version": "2.7.41491"},
+    ("GA-06", "installed by provisioning"): {"name": None, "version": None},
+    ("GA-18", "an OLD folder"): {"OLD": True},
+    ("GA-18", "no OLD folder"): {"OLD": False},
+}
+
 
 def image(text: str, name: str = "WindowsAzureGuestAgent", **more: Any) -> dict[str, Any]:
     return together(service(name, pathName=text), {"files": more} if more else {})

@@ -43,6 +43,24 @@ NOT_DECIDING = [
     ("GA-17", "Win32_NetworkAdapter", "the older class, where the newer one is not there"),
 ]
 
+SAME = "2.7.41491.1183"
+OBSERVED = {
+    ("GA-13", "it came through, and beats"): {"stuck": False, "duplicates": False},
+    ("GA-13", "nothing follows the start"): {"stuck": True, "duplicates": False},
+    ("GA-13", "two folders of a newer version, and the older one runs"): {"stuck": False, "duplicates": True},
+    ("GA-14", "nothing of the kind"): {"problems": []},
+    ("GA-14", "503"): {"problems": ["L2"]},
+    ("GA-14", "no fabric address, and the WireServer is not reached"): {"problems": ["L5"]},
+    ("GA-16", "it runs"): {"logged": False, "pending": False},
+    ("GA-16", "it cannot be stopped"): {"logged": True, "pending": False},
+    ("GA-16", "stop pending, and the log silent"): {"logged": "not known", "pending": True},
+    ("GA-17", "no such adapter"): {"active": [], "unknown": []},
+    ("GA-17", "active"): {"active": ["Npcap Loopback Adapter"], "unknown": []},
+    ("GA-17", "its state is not told"): {"active": [], "unknown": ["Npcap Loopback Adapter"]},
+    ("GA-19", "all agree"): {"logged": SAME, "program": SAME, "registered": SAME},
+    ("GA-19", "the registry names none"): {"logged": SAME, "program": SAME, "registered": None},
+}
+
 
 def line(time: str, level: str, text: str) -> str:
     """A line of form A of the day of the examples, or of the day that ``time`` names."""
@@ -371,6 +389,56 @@ EXAMPLES = [
         "a long log of which the end reaches back over the window",
         Verdict.COMPLIANT,
         **log(STARTED.replace("11/20", "11/01"), *[line("11/19/2026 09:00:00", "INFO", "x" * 200)] * 1200, BEAT),
+    ),
+    GA_14.trap(
+        "a long log before, of which only the end was read",
+        Verdict.NOTED,
+        "only the end of the long log was read, from 2026-11-20 09:30 UTC on",
+        **joined(
+            log(STARTED, *[line("09:30:00", "INFO", "x" * 200)] * 1200, path=ROTATED, modified="2026-11-20T09:40:00Z"),
+            log(line("09:50:00", "INFO", "x"), BEAT),
+        ),
+    ),
+    GA_14.trap(
+        "a long log without a start, after one that is read with its start",
+        Verdict.NOTED,
+        "only the end of the long log was read, from 2026-11-20 09:50 UTC on",
+        **joined(
+            log(STARTED, THROUGH, path=ROTATED, modified="2026-11-20T09:30:00Z"),
+            log(*[line("09:50:00", "INFO", "x" * 200)] * 1200, BEAT),
+        ),
+    ),
+    GA_14.trap(
+        "the clock was set back before it failed",
+        Verdict.NON_COMPLIANT,
+        "answered 503",
+        **log(
+            STARTED, line("09:55:00", "INFO", CONNECTED.partition("  ")[2]), line("09:05:00", "ERROR", UNAVAILABLE[8:])
+        ),
+    ),
+    GA_14.trap(
+        "the clock was set back before it recovered",
+        Verdict.COMPLIANT,
+        **log(
+            STARTED, line("09:55:00", "ERROR", UNAVAILABLE[8:]), line("09:05:00", "INFO", CONNECTED.partition("  ")[2])
+        ),
+    ),
+    GA_14.trap(
+        "seen in the installer's log, and taken back later in the other",
+        Verdict.COMPLIANT,
+        **joined(
+            log(STARTED, line("09:30:00", "INFO", CONNECTED.partition("  ")[2]), BEAT),
+            log(line("09:29:00", "ERROR", UNAVAILABLE[8:]), path=INSTALLER),
+        ),
+    ),
+    GA_14.trap(
+        "seen in the installer's log after the other's recovery",
+        Verdict.NON_COMPLIANT,
+        "answered 503",
+        **joined(
+            log(STARTED, line("09:30:00", "INFO", CONNECTED.partition("  ")[2]), BEAT),
+            log(line("09:31:00", "ERROR", UNAVAILABLE[8:]), path=INSTALLER),
+        ),
     ),
     GA_14.trap("no further logs", Verdict.COMPLIANT, files={INSTALLER: None}),
     GA_14.trap(

@@ -20,6 +20,16 @@ NOT_DECIDING = [
     ("GA-05", "NetAgent", "only older versions have it, and it advises"),
 ]
 
+OBSERVED = {
+    ("GA-04", "a version that needs none"): {"telemetry": False, "net agent": False},
+    ("GA-04", "an older version that does not run it"): {"telemetry": True, "net agent": False},
+    ("GA-04", "the network agent of old does not run"): {"telemetry": False, "net agent": True},
+    ("GA-05", "both, as processes of their services"): {"problems": []},
+    ("GA-05", "one does not run"): {"problems": ["WaAppAgent.exe does not run"]},
+    ("GA-10", "no crash"): {"crashes": False},
+    ("GA-10", "a program crashed"): {"crashes": True},
+}
+
 
 def version(text: Any) -> dict[str, Any]:
     return key(GUEST_KEY, GuestAgentVersion=text)

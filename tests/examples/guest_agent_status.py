@@ -27,6 +27,19 @@ NOT_DECIDING = [
     ("BK-01", r"\*\W", "the programs that the services name are looked up themselves in the second round"),
 ]
 
+RUN = {"RdAgent": "running", "WindowsAzureGuestAgent": "running"}
+OBSERVED = {
+    ("GA-08", "Ready, and fresh"): {"reports": "Ready", **RUN},
+    ("GA-08", "no status"): {"reports": "", **RUN},
+    ("GA-08", "no status file"): {"reports": "nothing", **RUN},
+    ("GA-08", "a missing service"): {"reports": "Ready", **RUN, "RdAgent": "absent"},
+    ("GA-08", "stopped, and the file may not be opened"): {"reports": "not known", **RUN, "RdAgent": "stopped"},
+    ("BK-01", "its programs are gone"): {
+        "status": {"reports": "Ready", **RUN},
+        "installation": {"RdAgent": "no program", "WindowsAzureGuestAgent": "no program"},
+    },
+}
+
 
 def handler(name: str = SCRIPT, version: str = "1.10.15", status: Any = "Ready") -> dict[str, Any]:
     return {"handlerName": name, "handlerVersion": version, "status": status}

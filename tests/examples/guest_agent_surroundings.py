@@ -29,6 +29,24 @@ NOT_DECIDING = [
     *((item, "'path' '%windir%'", "another item") for item in OWN if item != "GA-23.system-drive"),
 ]
 
+OBSERVED = {
+    ("GA-22", "valid"): {"present": True, "problem": False},
+    ("GA-22", "expired"): {"present": True, "problem": True},
+    ("GA-22", "no store"): {"present": False, "problem": False},
+    ("GA-23.Enable64Bit", "0"): {"seen": 0},
+    ("GA-23.Enable64Bit", "no value"): {"seen": None},
+    ("GA-23.machine-config", "no file"): {"seen": "absent"},
+    ("GA-23.machine-config", "sound, and the sink in a comment only"): {"seen": "sound"},
+    ("GA-23.machine-config", "debugging left on"): {"seen": "debugging"},
+    ("GA-23.machine-config", "broken"): {"seen": "not well-formed"},
+    ("GA-23.machine-config", "another document"): {"seen": "no configuration"},
+    ("GA-23.system-drive", "exactly 1 GiB"): {"seen": "enough"},
+    ("GA-23.system-drive", "a byte below 1 GiB"): {"seen": "less than 1024 MiB"},
+    ("GA-23.system-drive", "a byte below 100 MiB"): {"seen": "less than 100 MiB"},
+    ("GA-23.Winmgmt", "manual"): {"seen": 3},
+    ("GA-23.KeyIso", "disabled"): {"seen": 4},
+}
+
 
 def certificate(**changes: Any) -> dict[str, Any]:
     return {

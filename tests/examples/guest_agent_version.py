@@ -30,6 +30,18 @@ NOT_DECIDING = [
     ("GA-11", r"Virtual Machine\Guest", "without a recorded update no version is compared"),
 ]
 
+OBSERVED = {
+    ("GA-09", "a supported version"): {"registered": "2.7.41491.1183", "running": "2.7.41491.1183"},
+    ("GA-09", "the program that runs is older than the registry says"): {
+        "registered": "2.7.41491.1183",
+        "running": "2.7.41491.901",
+    },
+    ("GA-09", "no value, but a program"): {"registered": None, "running": "2.7.41491.1183"},
+    ("GA-11", "no update recorded"): {"pending": None, "failed": None},
+    ("GA-11", "a failed newer version"): {"pending": "2.7.41491.1190", "failed": True},
+    ("GA-11", "announced, and nothing recorded"): {"pending": "2.7.41491.1190", "failed": False},
+}
+
 
 def exe(text: str) -> dict[str, Any]:
     return {"files": {GUEST + r"\WindowsAzureGuestAgent.exe": {"version": text}}}

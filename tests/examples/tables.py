@@ -7,6 +7,7 @@ import pkgutil
 from collections.abc import Set
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from .harness import Example
 
@@ -27,4 +28,8 @@ WITHOUT: dict[str, tuple[Set[str], str]] = {
 #: A table's ``OWN_PROBES``: the piece of a probe's text that decides an item although ``NOT_DECIDING`` names it for the item's siblings.
 OWN_PROBES: dict[str, str] = {
     item: piece for module in _MODULES for item, piece in getattr(module, "OWN_PROBES", {}).items()
+}
+#: A table's ``OBSERVED``: what is observed of a host, by item and title of the example.
+OBSERVED: dict[tuple[str, str], Any] = {
+    name: observed for module in _MODULES for name, observed in getattr(module, "OBSERVED", {}).items()
 }

@@ -10,9 +10,12 @@ from vmready.facts.front_door_suites import FRONT_DOOR
 
 from .harness import judged
 from .tables import ALL
+from .tables import OBSERVED as OF_TABLES
 
 STACK = {"listener": "rdp-sxs260209400", "SessionDirectoryListener": "rdp-sxs240705700"}
+#: Tables of examples name theirs as ``OBSERVED``.
 OBSERVED: dict[tuple[str, str], Any] = {
+    **OF_TABLES,
     ("VD-01", "stopped"): {"state": 1, "start": 2, "stayed": False},
     ("VD-02", "registered, and the token was used up"): {"IsRegistered": 1, "RegistrationToken": "empty"},
     ("VD-02", "1, but a token is left"): {"IsRegistered": 1, "RegistrationToken": "text"},

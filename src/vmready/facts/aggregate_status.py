@@ -7,13 +7,13 @@ are emptied on the host before they are told: extensions write what they like in
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Annotated, Any
 
-from vmready.facts.proven import proven
+from vmready.facts.proven import or_unknown, proven
 from vmready.facts.registry import FollowUp, UnreadableFact, fact, plain_value
 from vmready.facts.services import GUEST_AGENT, RD_AGENT, GuestAgentServices, told
 from vmready.probes.answers import Answer, Observed, Reason, Why
@@ -165,9 +165,9 @@ class AggregateStatus:
 
     def seen(self) -> dict[str, str]:
         """What the agent reports and how its services are: values that stay the same; ``not known`` where they could not be read."""
-        found = {"reports": _said(lambda: self.status().agent if self.present else "nothing")}
+        found = {"reports": or_unknown(lambda: self.status().agent if self.present else "nothing")}
         for name in (RD_AGENT.name, GUEST_AGENT.name):
-            found[name] = _said(partial(self._state, name))
+            found[name] = or_unknown(partial(self._state, name))
         return found
 
     def problems(self) -> tuple[str, ...]:
@@ -198,13 +198,6 @@ class AggregateStatus:
         service: ServiceReading | None = plain_value(_NAME, Service(name), self.services.answers[name])
         told(_NAME, service, "state")
         return "absent" if service is None else service.state_text
-
-
-def _said(ask: Callable[[], str]) -> str:
-    try:
-        return ask()
-    except UnreadableFact:
-        return "not known"
 
 
 def _words(age: timedelta) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 from vmready.facts.guest_agent_versions import Version, folder_version, program_of, within
-from vmready.facts.proven import proven
+from vmready.facts.proven import or_unknown, proven
 from vmready.facts.registry import FollowUp, UnreadableFact, fact, plain_value
 from vmready.facts.services import GUEST_AGENT, RD_AGENT
 from vmready.probes.answers import Absent, Answer, Observed, Reason, Why
@@ -83,10 +83,7 @@ class Program:
             "no program": self.missing_file,
             "wrong ImagePath": self.wrong_image,
         }
-        try:
-            return next((name for name, question in questions.items() if question()), "installed")
-        except UnreadableFact:
-            return "not known"
+        return or_unknown(lambda: next((name for name, question in questions.items() if question()), "installed"))
 
     def missing_service(self) -> str:
         service = plain_value("guest_agent_installation", Service(self.service), self.answer)

@@ -13,7 +13,7 @@ from vmready.facts.guest_agent_log import GuestAgentLog
 from vmready.facts.guest_agent_log_patterns import STOPPING, WAITING_FOR_OOBE
 from vmready.facts.guest_agent_version import GuestAgentVersion
 from vmready.facts.guest_agent_versions import Version, dotted, folder_version
-from vmready.facts.proven import proven
+from vmready.facts.proven import or_unknown, proven
 from vmready.facts.registry import UnreadableFact, fact, plain_value
 from vmready.facts.services import GUEST_AGENT, told
 from vmready.facts.wire_server import WireServer
@@ -50,6 +50,13 @@ class GuestAgentStart:
 
     def problems(self) -> tuple[str, ...]:
         return proven(self.stuck, self.duplicates)
+
+    def seen(self) -> dict[str, bool | str]:
+        """Which of the two it is: values that stay the same; ``not known`` where one could not be read."""
+        return {
+            "stuck": or_unknown(lambda: bool(self.stuck())),
+            "duplicates": or_unknown(lambda: bool(self.duplicates())),
+        }
 
     def stuck(self) -> str:
         """Why it is stuck starting; empty where it is not. UnreadableFact where that is not known, or not yet."""
@@ -114,6 +121,13 @@ class GuestAgentStop:
 
     def problems(self) -> tuple[str, ...]:
         return proven(self.logged, self.pending)
+
+    def seen(self) -> dict[str, bool | str]:
+        """Which of the two it is: values that stay the same; ``not known`` where one could not be read."""
+        return {
+            "logged": or_unknown(lambda: bool(self.log.shows("L4"))),
+            "pending": or_unknown(lambda: bool(self.pending())),
+        }
 
     def logged(self) -> Iterator[str]:
         """What the log says; nothing where a start followed."""

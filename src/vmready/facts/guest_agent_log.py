@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import heapq
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 from vmready.facts.guest_agent_log_lines import Record, parsed, records
@@ -37,6 +38,9 @@ TELEMETRY_LOG = Tail(_LOGS + "Telemetry.log", size=65536)
 WINDOW = timedelta(hours=24)
 _OWN = re.compile(r"[A-Za-z]:\\WindowsAzure\\Logs\\WaAppAgent[\w .()-]{1,80}\.log", re.IGNORECASE | re.ASCII)
 _NAME = "guest_agent_log"
+#: Where a text that was read from its beginning starts at the latest: behind a byte order mark.
+_MARK = 3
+_BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +55,8 @@ class Start:
 class GuestAgentLog:
     """``entries``: those after the last start (all, where no start stands in what was read). ``good``: the last good line.
 
-    ``others``: entries of the agent's two further logs that are later than that start. ``problem``: why nothing can be said. ``begins``: when the
-    first entry that was read is later than the last start and lies in the window: what was logged in between was not read.
+    ``others``: entries of the agent's two further logs that are later than that start. ``problem``: why nothing can be said. ``begins``: the first
+    entry that was read, where it lies in the window and what was logged between the last start and it was not read.
     """
 
     clock: datetime
@@ -88,10 +92,7 @@ class GuestAgentLog:
 
     def shows(self, *patterns: str) -> tuple[Hit, ...]:
         """What these patterns show and no later line supersedes. UnreadableFact where nothing shows and a log could not be read."""
-        merged = [*self.recent(), *(record for record in self.others if self._counts(record))]
-        # Each log is in its own order; a stable sort by time joins them, and what tells no time comes first.
-        merged.sort(key=lambda record: record.time.timestamp() if record.time else 0.0)
-        found = unrecovered(merged if self.others else self.recent(), patterns)
+        found = self.evidence(*patterns)
         if not found:
             self.required()
             if self.others_problem is not None:
@@ -100,8 +101,20 @@ class GuestAgentLog:
 
     def evidence(self, *patterns: str) -> tuple[Hit, ...]:
         """The same as further evidence only: nothing where the log does not tell."""
-        merged = [*self.recent(), *(record for record in self.others if self._counts(record))]
-        return unrecovered(merged, patterns)
+        return unrecovered(_joined(self.recent(), filter(self._counts, self.others)), patterns)
+
+
+def _when(record: Record) -> datetime:
+    return record.time or _BEFORE_ALL
+
+
+def _joined(*logs: Iterable[Record]) -> Iterator[Record]:
+    """Several logs as one, by time: each keeps its own order, whatever a changed clock wrote; what tells no time comes first."""
+    return heapq.merge(*logs, key=_when)
+
+
+def _records(log: TailReading) -> list[Record]:
+    return list(records(log.text, inside=log.inside))
 
 
 def _starts(log: TailReading) -> list[Record]:
@@ -117,7 +130,7 @@ def _newest_rotated(paths: Answer[Paths]) -> Tail | None:
 
 
 def _has_start(log: TailReading) -> bool:
-    return bool(_starts(log)) or any(STARTING in record.text for record in records(log.text, inside=log.inside))
+    return bool(_starts(log)) or any(STARTING in record.text for record in _records(log))
 
 
 def _look_at_rotated(log: Answer[TailReading], rotated: Answer[Paths]) -> Iterator[Probe[Any]]:
@@ -144,20 +157,21 @@ def guest_agent_log(
         return GuestAgentLog(clock, problem=Why(Reason.FAILED, "NoLog", "there is no WaAppAgent.log"))
     if isinstance(log, Unreadable):
         return GuestAgentLog(clock, problem=log.why)
-    present = list(records(log.value.text, inside=log.value.inside))
-    if not present and log.value.text.strip("\0 \r\n\ufeff"):
+    logs = [log.value]
+    if not _records(log.value) and log.value.text.strip("\0 \r\n\ufeff"):
         text = "no line at the end of WaAppAgent.log has a known form (another encoding, or no log of the agent)"
         return GuestAgentLog(clock, problem=Why(Reason.FAILED, "NoRecords", text))
     starts, problem = _starts(log.value), None
     if not _has_start(log.value):
         earlier = followed[probe] if (probe := _newest_rotated(rotated)) is not None else None
         if isinstance(earlier, Observed):
-            present = [*records(earlier.value.text, inside=earlier.value.inside), *present]
+            logs.insert(0, earlier.value)
             starts = _starts(earlier.value)
         elif isinstance(earlier, Unreadable):
             problem = earlier.why
         elif isinstance(rotated, Unreadable):
             problem = rotated.why
+    present = [record for one in logs for record in _records(one)]
     position = max((at for at, record in enumerate(present) if STARTING in record.text), default=None)
     line = present[position] if position is not None else starts[-1] if starts else None
     if problem is None and isinstance(alive, Unreadable):
@@ -172,28 +186,33 @@ def guest_agent_log(
         tuple(after),
         others,
         None if line is None else Start(begun, start_version(line.text)),
-        max(good, key=lambda record: record.time.timestamp() if record.time else 0.0, default=None),
+        max(good, key=_when, default=None),
         max((record.time for record in present if record.time), default=None),
         problem,
         others_problem,
-        None if position is not None else _begins(log.value, present, begun, clock),
+        _begins(logs, clock),
     )
 
 
-def _begins(log: TailReading, present: list[Record], begun: datetime | None, clock: datetime) -> datetime | None:
-    """When the end of a long log begins, where that leaves out a part of the window after the last start."""
-    first = next((record.time for record in present if record.time is not None), None)
-    whole = log.start <= 3 or first is None or first <= clock - WINDOW
-    return None if whole or (begun is not None and first is not None and begun >= first) else first
+def _begins(logs: list[TailReading], clock: datetime) -> datetime | None:
+    """When the end of a long log begins (the newest that is read in part), where that leaves out a part of the window after the last start."""
+    for log in reversed(logs):
+        found = _records(log)
+        if any(STARTING in record.text for record in found):
+            return None
+        if log.start > _MARK:
+            first = next((record.time for record in found if record.time is not None), None)
+            return first if first is not None and first > clock - WINDOW else None
+    return None
 
 
 def _others(answers: tuple[Answer[TailReading], ...], begun: datetime | None) -> tuple[tuple[Record, ...], Why | None]:
     """Entries of the further logs that are later than the last start. One that is not there says nothing."""
-    found: list[Record] = []
+    found: list[list[Record]] = []
     problem: Why | None = None
     for answer in answers:
         if isinstance(answer, Unreadable):
             problem = problem or answer.why
         elif isinstance(answer, Observed):
-            found += records(answer.value.text, inside=answer.value.inside)
-    return tuple(r for r in found if begun is None or r.time is None or r.time >= begun), problem
+            found.append(_records(answer.value))
+    return tuple(r for r in _joined(*found) if begun is None or r.time is None or r.time >= begun), problem

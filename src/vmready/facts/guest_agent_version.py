@@ -15,7 +15,7 @@ from vmready.facts.guest_agent_versions import (
     dotted,
     known_bad,
 )
-from vmready.facts.proven import proven
+from vmready.facts.proven import or_unknown, proven
 from vmready.facts.registry import UnreadableFact, fact, plain_value
 from vmready.facts.services import GUEST_AGENT, told
 from vmready.facts.windows_version import CURRENT_VERSION, windows_version
@@ -66,6 +66,11 @@ class GuestAgentVersion:
             text = "neither GuestAgentVersion in the registry nor a program of the service tells the agent's version"
             raise UnreadableFact("guest_agent_version", Why(Reason.FAILED, "NoVersion", text), str(GUEST))
         return found
+
+    def seen(self) -> dict[str, str | None]:
+        """Both versions: values that stay the same; ``not known`` where one could not be read."""
+        asked = {"registered": or_unknown(self.registered), "running": or_unknown(self.running)}
+        return {name: dotted(found) if isinstance(found, tuple) else found for name, found in asked.items()}
 
     def problems(self) -> tuple[str, ...]:
         """Versions below the supported ones. UnreadableFact where none is below, but one or the Windows could not be read."""

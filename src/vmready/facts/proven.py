@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import TypeVar
 
 from vmready.probes.answers import UnreadableFact
 
+T = TypeVar("T")
 #: Gives the problems that it finds (none, one, several), or raises UnreadableFact.
 Question = Callable[[], str | Iterable[str]]
 
@@ -28,3 +30,11 @@ def proven(*questions: Question) -> tuple[str, ...]:
     if failure is not None and not found:
         raise failure
     return tuple(found)
+
+
+def or_unknown(ask: Callable[[], T]) -> T | str:
+    """For what is observed, to which waivers bind: the answer, or ``not known`` where it could not be read."""
+    try:
+        return ask()
+    except UnreadableFact:
+        return "not known"
