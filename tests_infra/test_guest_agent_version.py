@@ -38,6 +38,8 @@ def test_guest_agent_version(guest_agent_version: GuestAgentVersion) -> None:
     remedy="Restart RdAgent; where it fails again, uninstall the agent and install the latest MSI.",
 )
 def test_guest_agent_update(guest_agent_update: GuestAgentUpdate) -> None:
+    removed = guest_agent_update.removed()
+    assert not removed, removed
     pending = guest_agent_update.pending()
     observe({"pending": pending and dotted(pending.version), "failed": pending and pending.failed})
     if pending is not None:

@@ -161,6 +161,31 @@ EXAMPLES = [
         "and 2.7.41491.1183 runs",
         files={**DOUBLE["files"], GUEST + r"\WindowsAzureGuestAgent.exe": {"version": None}},
     ),
+    GA_13.trap(
+        "the service names the newer version, and the older one still runs",
+        Verdict.NON_COMPLIANT,
+        "several folders of version 2.7.41491.1190, and 2.7.41491.1183 runs, not 2.7.41491.1190",
+        **together(DOUBLE, service("WindowsAzureGuestAgent", pathName=NEW + r"0000\WindowsAzureGuestAgent.exe")),
+    ),
+    GA_13.trap(
+        "the newer version is registered, and the older one started",
+        Verdict.NON_COMPLIANT,
+        "and 2.7.41491.1183 runs",
+        **together(
+            DOUBLE,
+            version("2.7.41491.1190"),
+            service("WindowsAzureGuestAgent", pathName=NEW + r"0000\WindowsAzureGuestAgent.exe"),
+        ),
+    ),
+    GA_13.trap(
+        "two folders of a newer version, and it started",
+        Verdict.COMPLIANT,
+        **together(
+            {"files": {**DOUBLE["files"], **log(STARTED.replace("1183", "1190"), THROUGH, BEAT)["files"]}},
+            version("2.7.41491.1190"),
+            service("WindowsAzureGuestAgent", pathName=NEW + r"0000\WindowsAzureGuestAgent.exe"),
+        ),
+    ),
     GA_13.unreadable(
         "it started a moment ago",
         "started 9 minutes ago",

@@ -110,6 +110,12 @@ EXAMPLES = [
         Verdict.COMPLIANT,
         **service("WindowsAzureNetAgentSvc", status="Running", startType="Automatic"),
     ),
+    GA_04.trap(
+        "the program is older than the registry says",
+        Verdict.NON_COMPLIANT,
+        "version 2.7.41491.901 needs it",
+        files={FOLDER + r"\WindowsAzureGuestAgent.exe": {"version": "2.7.41491.901"}},
+    ),
     GA_04.trap("no value: the program's version counts", Verdict.COMPLIANT, **version(None)),
     GA_05.compliant("both, as processes of their services"),
     GA_05.deviating("one does not run", "WaAppAgent.exe does not run", **processes(("WindowsAzureGuestAgent", 2500))),

@@ -6,7 +6,7 @@ from typing import Any
 
 from vmready.model import Verdict
 
-from .guest_agent_installation import GUEST
+from .guest_agent_installation import GUEST, NO_FILES
 from .guest_agent_services import GUEST_KEY, version
 from .harness import Of
 from .terms import denied, key, no_service, together
@@ -24,8 +24,8 @@ SERVER_2008_R2 = key(
 NOT_DECIDING = [
     ("GA-09", "'service'", "which program runs is told by one of them"),
     ("GA-09", "'path'", "the folders and the other program are another row"),
-    ("GA-11", "'service'", "the version stands in the registry"),
-    ("GA-11", "'path'", "the version stands in the registry"),
+    ("GA-11", "'service' 'RdAgent'", "the other service"),
+    ("GA-11", "'path'", "without a recorded update no version is compared"),
     ("GA-11", r"Windows NT\CurrentVersion", "only bad versions ask for the Windows"),
     ("GA-11", r"Virtual Machine\Guest", "without a recorded update no version is compared"),
 ]
@@ -95,7 +95,24 @@ EXAMPLES = [
         "neither registry nor program",
         "neither GuestAgentVersion",
         Verdict.UNDETERMINED,
+        **together(version(None), {"files": {r"C:\WindowsAzure": None}}),
+    ),
+    GA_09.absent(
+        "no agent at all",
+        "the service WindowsAzureGuestAgent is not registered: no agent runs",
         **together(version(None), no_service("WindowsAzureGuestAgent")),
+    ),
+    GA_09.trap(
+        "a removed agent left its version in the registry",
+        Verdict.NON_COMPLIANT,
+        "no agent runs, and a version in the registry is left over",
+        **together(no_service("WindowsAzureGuestAgent"), no_service("RdAgent")),
+    ),
+    GA_09.trap(
+        "the registry alone tells a version",
+        Verdict.WARNING,
+        "no program confirms version 2.7.41491.1183, which stands in the registry",
+        **NO_FILES,
     ),
     GA_09.unreadable("the key may not be opened", "access denied", **denied(GUEST_KEY)),
     GA_09.unreadable("the Windows is not told", "could not be read", **denied(WINDOWS)),
@@ -160,6 +177,18 @@ EXAMPLES = [
         Verdict.NOTED,
         "an update to 2.7.41491.1190 is pending (State absent, Code absent)",
         **key(UPDATE, **{"Update-NewGAVersion": "2.7.41491.1190"}),
+    ),
+    GA_11.trap(
+        "the registry names the new version, and the old program still runs",
+        Verdict.WARNING,
+        "the update to 2.7.41491.1190 failed (State InstallFailed, Code 5); 2.7.41491.1183 still runs",
+        **together(version("2.7.41491.1190"), update("2.7.41491.1190", Code=5, State="InstallFailed")),
+    ),
+    GA_11.trap(
+        "a removed agent left its records",
+        Verdict.WARNING,
+        "the service WindowsAzureGuestAgent is not registered: nothing updates itself",
+        **together(update("2.7.41491.1183", Code=0, State="Succeeded"), no_service("WindowsAzureGuestAgent")),
     ),
     GA_11.trap("a record that is no version", Verdict.NOTED, "name no version: latest", **update("latest", Code=5)),
 ]

@@ -94,7 +94,8 @@ class GuestAgentStart:
         double = sorted(version for version, times in Counter(self.installed).items() if times > 1)
         if not double:
             return ""
-        running = self.version.running() or self.version.known()
+        started = version_of(self.log.start.version) if self.log.start is not None else None
+        running = min(self.version.oldest(), started or self.version.oldest())
         if running >= max(self.installed):
             return ""
         names = ", ".join(map(dotted, double))

@@ -8,6 +8,7 @@ from typing import Annotated
 from vmready.facts.guest_agent_version import GuestAgentVersion
 from vmready.facts.guest_agent_versions import Version, dotted
 from vmready.facts.registry import UnreadableFact, fact
+from vmready.facts.services import GUEST_AGENT
 from vmready.probes.answers import Reason, Unreadable, Why
 from vmready.probes.readings import Key, Value, version_of
 from vmready.probes.vocabulary import RegistryKey
@@ -52,10 +53,15 @@ class GuestAgentUpdate:
         """The newest update where the running version is older than it. UnreadableFact where the running version is not known."""
         if self.record is None:
             return None
-        return self.record if self.version.known() < self.record.version else None
+        return self.record if self.version.oldest() < self.record.version else None
+
+    def removed(self) -> str:
+        """That there is no agent any more whose update could have succeeded; empty where there is one."""
+        missing = self.version.installation.program(GUEST_AGENT.name).missing_service()
+        return f"{missing}: nothing updates itself, and what is recorded is left over" if missing else ""
 
     def running(self) -> str:
-        return dotted(self.version.known())
+        return dotted(self.version.oldest())
 
 
 @fact

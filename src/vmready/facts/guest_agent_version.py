@@ -72,8 +72,13 @@ class GuestAgentVersion:
         asked = {"registered": or_unknown(self.registered), "running": or_unknown(self.running)}
         return {name: dotted(found) if isinstance(found, tuple) else found for name, found in asked.items()}
 
+    def oldest(self) -> Version:
+        """The older of both, of which a failed update leaves one behind. UnreadableFact where one could not be read or neither is told."""
+        found = self.known()
+        return min(found, self.running() or found)
+
     def problems(self) -> tuple[str, ...]:
-        """Versions below the supported ones. UnreadableFact where none is below, but one or the Windows could not be read."""
+        """No service, or versions below the supported ones. UnreadableFact where neither shows, but one or the Windows could not be read."""
 
         def registered() -> str:
             return self._too_old(self.known(), "the agent's version")
@@ -85,7 +90,11 @@ class GuestAgentVersion:
             windows_version(plain_value("guest_agent_version", CURRENT_VERSION, self.windows))
             return ""
 
-        return proven(registered, running, windows)
+        return proven(self._removed, registered, running, windows)
+
+    def _removed(self) -> str:
+        missing = self.installation.program(GUEST_AGENT.name).missing_service()
+        return f"{missing}: no agent runs, and a version in the registry is left over" if missing else ""
 
     @staticmethod
     def _too_old(version: Version | None, what: str) -> str:
@@ -94,10 +103,12 @@ class GuestAgentVersion:
         return f"{what} is {dotted(version)}; {dotted(FLOOR.version)} is the oldest that is supported"
 
     def doubts(self) -> tuple[str, ...]:
-        """Known-bad versions, and a Windows on whose support the documents differ."""
+        """Known-bad versions, a version that no program confirms, and a Windows on whose support the documents differ."""
         windows = windows_version(plain_value("guest_agent_version", CURRENT_VERSION, self.windows))
-        found = {version: None for version in (self.known(), self.running()) if version is not None}
-        said = [
+        running = self.running()
+        found = {version: None for version in (self.known(), running) if version is not None}
+        said = [] if running else [f"no program confirms version {dotted(self.known())}, which stands in the registry"]
+        said += [
             f"version {dotted(version)} {known.says} ({known.source}, {known.date})"
             for version in found
             for known in known_bad(version, windows.number)
@@ -132,7 +143,7 @@ class OptionalServices:
         """
         if self.telemetry is not None and self.telemetry.running:
             return ""
-        version = self.version.known()
+        version = self.version.oldest()
         if version >= TELEMETRY_MERGED:
             return ""
         state = "is missing" if self.telemetry is None else f"is {self.telemetry.state_text}"
