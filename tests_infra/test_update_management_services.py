@@ -74,8 +74,9 @@ def test_hybrid_worker_runs(hybrid_worker: HybridWorker) -> None:
     assert hybrid_worker.started_since, "the worker's last start is older than the HealthService process that runs now"
 
 
-def _events_letter(monitoring_agent_events: AgentEvents) -> None:
+def _events_letter(monitoring_agent_events: AgentEvents, health_service: Service | None) -> None:
     """ "Any 4502 events … in the past 24 hours": whatever they name."""
+    del health_service
     if monitoring_agent_events.others is None:
         missing("there is no log Operations Manager")
     observe({"found": bool(monitoring_agent_events.any)})
@@ -94,13 +95,15 @@ def _events_letter(monitoring_agent_events: AgentEvents) -> None:
     remedy="Read the event's message: the certificate of an inspecting proxy, no common TLS algorithm, an endpoint that is not reached.",
     as_documented=_events_letter,
 )
-def test_no_failures_of_the_worker(monitoring_agent_events: AgentEvents) -> None:
+def test_no_failures_of_the_worker(monitoring_agent_events: AgentEvents, health_service: Service | None) -> None:
     if monitoring_agent_events.of_worker is None:
         missing("there is no log Operations Manager: the monitoring agent was never installed")
     observe({"found": bool(monitoring_agent_events.found)})
     assert not monitoring_agent_events.found, (
         "the worker's module failed in the last 24 hours (event 4502 of Health Service Modules)"
     )
+    if health_service is None:
+        missing("the agent was removed and has left its log: there is no service HealthService whose module could fail")
     monitoring_agent_events.require_window()
     if monitoring_agent_events.any:
         note("event 4502 was logged in the last 24 hours, but for other modules of the agent")

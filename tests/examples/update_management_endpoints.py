@@ -8,8 +8,8 @@ from typing import Any
 from vmready.model import Verdict
 
 from .harness import Example, Of, with_inputs
-from .services import CONNECTORS, WORKSPACE
-from .terms import denied, endpoint, key, together
+from .services import CONNECTORS, HIDDEN, WORKSPACE
+from .terms import denied, endpoint, key, no_service, together
 
 ID = "6d1c7a52-0d3f-4b8e-9a51-2f7be0c4d811"
 OTHER = "0f0e0d0c-0b0a-4908-8706-050403020100"
@@ -171,6 +171,23 @@ def _workspace(row: str, kind: str, suffix: str) -> list[Example]:
         of.absent("no agent", "the monitoring agent is not installed", **none),
         of.absent("an agent without a workspace", "has no Log Analytics workspace", registry={WORKSPACE: None}),
         of.unreadable("the workspaces may not be read", "access denied", **denied(CONNECTORS)),
+        of.unreadable("no source tells whether the agent is there", **HIDDEN),
+        of.trap(
+            "the agent was removed and has left its keys",
+            Verdict.NON_COMPLIANT,
+            "the monitoring agent is not installed",
+            **no_service("HealthService"),
+        ),
+        with_inputs(
+            of.trap(
+                "the agent was removed: the input names the workspace that is to come",
+                Verdict.NON_COMPLIANT,
+                OTHER,
+                **no_service("HealthService"),
+            ),
+            workspace_id=OTHER,
+            cloud="public",
+        ),
         of.trap(
             "a cloud whose endpoints are not published",
             Verdict.UNDETERMINED,
@@ -221,6 +238,21 @@ EXAMPLES = [
     *_reach(UM_05, OPERATIONS),
     UM_05.unreadable("the worker's key may not be read", "access denied", **denied(SYSTEM_WORKER)),
     UM_05.unreadable("not registered, and no region is given", "no input automation_account_region", **NOT_REGISTERED),
+    UM_05.trap(
+        "the agent was removed and has left its worker's key",
+        Verdict.UNDETERMINED,
+        "no input automation_account_region",
+        **no_service("HealthService"),
+    ),
+    with_inputs(
+        UM_05.trap(
+            "the agent was removed: the input tells the region",
+            Verdict.NON_COMPLIANT,
+            "jpe-jobruntimedata",
+            **no_service("HealthService"),
+        ),
+        automation_account_region="japaneast",
+    ),
     UM_05.trap("a new-style name", Verdict.COMPLIANT, "", **_named("a1b2.jrds.we.azure-automation.net")),
     UM_05.trap(
         "a new-style name that is not reached",

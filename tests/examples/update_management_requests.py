@@ -250,7 +250,6 @@ NOT_DECIDING = [
     ),
     ("UM-17", "Win32_SystemEnclosure", "counts where the service does not answer"),
     ("UM-17", "GuestProxyAgent", "counts where a request was refused"),
-    ("UM-21", "'process'", "the machine's own start is the earlier bound"),
     ("UM-21", "HybridRunbookWorkerV2'", "the worker is registered by agent"),
 ]
 OWN_PROBES = {"UM-16": "Internet Settings"}

@@ -182,6 +182,42 @@ EXAMPLES = [
     UM_07.trap("emptied", Verdict.UNDETERMINED, "is empty", **log(SMA)),
     UM_07.trap("switched off", Verdict.UNDETERMINED, "is switched off", **log(SMA, enabled=False)),
     UM_07.trap(
+        "switched off after the start: a stop would not stand there",
+        Verdict.UNDETERMINED,
+        "is switched off",
+        **log(SMA, STARTED, enabled=False),
+    ),
+    UM_07.trap(
+        "the process does not tell when it started",
+        Verdict.UNDETERMINED,
+        "may be of an earlier one",
+        processes=[{"name": "HealthService", "id": 3100}],
+    ),
+    UM_07.trap(
+        "the process that runs is another one than the service's",
+        Verdict.UNDETERMINED,
+        "may be of an earlier one",
+        processes=[{"name": "HealthService", "id": 4711, "started": "2026-11-19T08:31:00Z"}],
+    ),
+    UM_07.trap(
+        "no process tells when it started, but the worker's start is older than the machine's",
+        Verdict.NON_COMPLIANT,
+        "is older than",
+        **together(log(SMA, worker_event(15003, "2026-11-19T08:20:00Z")), {"processes": []}),
+    ),
+    UM_07.trap(
+        "no process tells when it started, and the worker was stopped",
+        Verdict.NON_COMPLIANT,
+        "was stopped",
+        **together(log(SMA, worker_event(15004, "2026-11-19T08:40:00Z")), {"processes": []}),
+    ),
+    UM_07.trap(
+        "a worker of the extension is another one",
+        Verdict.NON_COMPLIANT,
+        "no hybrid runbook worker is registered",
+        registry={WORKER: None, WORKER + r"V2\1\2": {"JobRuntimeDataServiceUri": "https://x.example"}},
+    ),
+    UM_07.trap(
         "events with few properties", Verdict.UNDETERMINED, "reaches back", **log(SMA, {**STARTED, "data": ["x"]})
     ),
     UM_07.absent("no log", "there is no log", logs={SMA: None}),
@@ -254,6 +290,20 @@ EXAMPLES = [
             logs={OPERATIONS: None},
         )
     ),
+    UM_08.trap(
+        "the agent was removed and has left its log",
+        Verdict.NON_COMPLIANT,
+        "has left its log",
+        **no_service("HealthService"),
+    ),
+    discovered(
+        UM_08.trap(
+            "the agent was removed, and the role was only discovered",
+            Verdict.NOT_APPLICABLE,
+            "has left its log",
+            **no_service("HealthService"),
+        )
+    ),
     UM_08.unreadable("the log may not be read", "access denied", **denied(f"log:{OPERATIONS}")),
     UM_09.compliant("one workspace"),
     with_inputs(
@@ -282,8 +332,6 @@ EXAMPLES = [
     UM_09.trap("a name that is no id", Verdict.COMPLIANT, "", registry={CONNECTORS + r"\Log Analytics - none": {}}),
 ]
 NOT_DECIDING = [
-    ("UM-07", "'process'", "the machine's own start is the earlier bound; a process that is not told leaves it"),
-    ("UM-07", "HybridRunbookWorkerV2'", "the worker is registered by agent; the other registration is not needed"),
     ("UM-07", "'system'", "the newest event is newer than the process"),
     ("UM-08", "'id=4502' 'since=24h'", "only the letter and a note count other modules' events"),
 ]

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from vmready.facts.registry import UnreadableFact, fact
 from vmready.facts.services import HEALTH_SERVICE, told
-from vmready.facts.update_management_endpoints import WORKER, WORKER_V2
+from vmready.facts.update_management_endpoints import WORKER
 from vmready.probes.answers import Answer, Observed, Reason, Unreadable, Why
 from vmready.probes.readings import Event, EventLog, Key
 from vmready.probes.readings import Process as ProcessReading
@@ -24,8 +24,8 @@ PROCESS = Process("HealthService")
 
 @dataclass(frozen=True, slots=True)
 class HybridWorker:
-    """``log`` None: there is no such log. ``since``: when HealthService's process began, or the machine where that is not told; the
-    worker lives in that process, so what was logged before says nothing of now.
+    """``log`` None: there is no such log. ``since``: when HealthService's process began, or the machine where that is not told
+    (``exact`` False); the worker lives in that process, so what was logged before says nothing of now.
 
     ``registered``: the worker's key is there. ``clock``: the host's own time of the reading.
     """
@@ -33,6 +33,7 @@ class HybridWorker:
     log: EventLog | None
     service: ServiceReading | None
     since: datetime | None
+    exact: bool
     registered: bool
     clock: datetime
 
@@ -44,10 +45,15 @@ class HybridWorker:
     @property
     def unseen(self) -> str:
         """Why the log cannot tell of a start since then; empty where it can."""
-        if self.log is None or self.last is not None:
+        if self.log is None:
             return ""
-        if self.log.enabled is False:
-            return "the log Microsoft-SMA/Operational is switched off"
+        if self.log.enabled is not True:
+            return f"the log Microsoft-SMA/Operational is {'switched off' if self.log.enabled is False else 'not known to be switched on'}"
+        if self.last is not None:
+            # The machine's start is the earlier bound: a start of the worker from before it is old in any case.
+            if self.started_since and not self.exact:
+                return "HealthService's process does not tell when it started, so the worker's start may be of an earlier one"
+            return ""
         if self.log.more:
             return "more events of other workers than were read stand in the log Microsoft-SMA/Operational"
         if self.since is None:
@@ -68,7 +74,7 @@ class HybridWorker:
         last = self.last
         if last is None or last.id != STARTED:
             return False
-        return self.since is None or last.time is None or last.time >= self.since
+        return self.since is None or (last.time is not None and last.time >= self.since)
 
 
 def _of_system_worker(event: Event) -> bool:
@@ -89,28 +95,20 @@ def hybrid_worker(
     processes: Annotated[Answer[tuple[ProcessReading, ...]], PROCESS],
     system: Annotated[SystemReading | None, System()],
     worker: Annotated[Answer[Key], WORKER],
-    worker_v2: Annotated[Answer[Key], WORKER_V2],
 ) -> HybridWorker:
-    """The worker as its log, the agent's service and the worker's key show it."""
+    """The worker as its log, the agent's service and the worker's key show it. A worker of the extension has another key and another process."""
     told("hybrid_worker", service, "state")
     if system is None:
         raise UnreadableFact("hybrid_worker", Why(Reason.FAILED, "NoClock", "the host told nothing of itself"))
-    registered = any(_registered(answer.value) for answer in (worker, worker_v2) if isinstance(answer, Observed))
-    if not registered:
-        for answer, probe in ((worker, WORKER), (worker_v2, WORKER_V2)):
-            if isinstance(answer, Unreadable):
-                raise UnreadableFact("hybrid_worker", answer.why, str(probe))
-    return HybridWorker(log, service, _since(service, processes, system), registered, system.clock)
+    if isinstance(worker, Unreadable):
+        raise UnreadableFact("hybrid_worker", worker.why, str(WORKER))
+    # A registration is a sub-key; the key itself stays behind when a worker is removed.
+    registered = isinstance(worker, Observed) and bool(worker.value.keys)
+    started = _started(service, processes)
+    since = max([*started, *([system.boot] if system.boot else [])], default=None)
+    return HybridWorker(log, service, since, bool(started), registered, system.clock)
 
 
-def _registered(key: Key) -> bool:
-    """A registration is a sub-key; the key itself stays behind when a worker is removed."""
-    return bool(key.keys)
-
-
-def _since(
-    service: ServiceReading | None, processes: Answer[tuple[ProcessReading, ...]], system: SystemReading
-) -> datetime | None:
+def _started(service: ServiceReading | None, processes: Answer[tuple[ProcessReading, ...]]) -> list[datetime]:
     running = processes.value if isinstance(processes, Observed) else ()
-    started = [p.started for p in running if p.started and (service is None or service.pid in (None, 0, p.id))]
-    return max([*started, *([system.boot] if system.boot else [])], default=None)
+    return [p.started for p in running if p.started and (service is None or service.pid in (None, 0, p.id))]

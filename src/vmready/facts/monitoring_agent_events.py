@@ -45,8 +45,8 @@ class AgentEvents:
         if log is None:
             return
         oldest = log.oldest
-        if log.enabled is False:
-            text = f"the log {LOG} is switched off"
+        if log.enabled is not True:
+            text = f"the log {LOG} is {'switched off' if log.enabled is False else 'not known to be switched on'}"
         elif log.more:
             text = f"more events than could be searched stand in the log {LOG}"
         elif oldest is None:

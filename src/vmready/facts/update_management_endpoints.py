@@ -15,7 +15,7 @@ from vmready.facts.registry import FollowUp, Inputs, UnreadableFact, fact
 from vmready.facts.system_proxy import SystemProxy
 from vmready.facts.workspaces import Workspaces
 from vmready.probes.answers import Unreadable
-from vmready.probes.readings import Key
+from vmready.probes.readings import Key, Service
 from vmready.probes.vocabulary import Probe, RegistryKey
 
 _URI = ("JobRuntimeDataServiceUri",)
@@ -93,43 +93,43 @@ def _origin(workspaces: Workspaces, inputs: Inputs) -> str:
     return f"workspace: {'registry' if from_registry else 'inputs'}, cloud: {cloud}"
 
 
-def _ask_registration(workspaces: Workspaces, inputs: Inputs, system_proxy: SystemProxy) -> Iterator[Probe[Any]]:
-    for endpoint in _endpoints(clouds.REGISTRATION, workspaces, inputs, "registration_endpoints"):
+def _ask_registration(live_workspaces: Workspaces, inputs: Inputs, system_proxy: SystemProxy) -> Iterator[Probe[Any]]:
+    for endpoint in _endpoints(clouds.REGISTRATION, live_workspaces, inputs, "registration_endpoints"):
         yield from probes_of(endpoint, system_proxy)
 
 
 @fact(follow_up=_ask_registration)
 def registration_endpoints(
-    workspaces: Workspaces, inputs: Inputs, system_proxy: SystemProxy, followed: FollowUp
+    live_workspaces: Workspaces, inputs: Inputs, system_proxy: SystemProxy, followed: FollowUp
 ) -> WorkspaceEndpoints:
     """``<workspace id>.agentsvc.azure-automation.net`` and its like."""
-    return _tried(clouds.REGISTRATION, workspaces, inputs, system_proxy, followed, "registration_endpoints")
+    return _tried(clouds.REGISTRATION, live_workspaces, inputs, system_proxy, followed, "registration_endpoints")
 
 
-def _ask_ods(workspaces: Workspaces, inputs: Inputs, system_proxy: SystemProxy) -> Iterator[Probe[Any]]:
-    for endpoint in _endpoints(clouds.ODS, workspaces, inputs, "ods_endpoints"):
+def _ask_ods(live_workspaces: Workspaces, inputs: Inputs, system_proxy: SystemProxy) -> Iterator[Probe[Any]]:
+    for endpoint in _endpoints(clouds.ODS, live_workspaces, inputs, "ods_endpoints"):
         yield from probes_of(endpoint, system_proxy)
 
 
 @fact(follow_up=_ask_ods)
 def ods_endpoints(
-    workspaces: Workspaces, inputs: Inputs, system_proxy: SystemProxy, followed: FollowUp
+    live_workspaces: Workspaces, inputs: Inputs, system_proxy: SystemProxy, followed: FollowUp
 ) -> WorkspaceEndpoints:
     """``<workspace id>.ods.opinsights.azure.com`` and its like: where data goes."""
-    return _tried(clouds.ODS, workspaces, inputs, system_proxy, followed, "ods_endpoints")
+    return _tried(clouds.ODS, live_workspaces, inputs, system_proxy, followed, "ods_endpoints")
 
 
-def _ask_oms(workspaces: Workspaces, inputs: Inputs, system_proxy: SystemProxy) -> Iterator[Probe[Any]]:
-    for endpoint in _endpoints(clouds.OMS, workspaces, inputs, "oms_endpoints"):
+def _ask_oms(live_workspaces: Workspaces, inputs: Inputs, system_proxy: SystemProxy) -> Iterator[Probe[Any]]:
+    for endpoint in _endpoints(clouds.OMS, live_workspaces, inputs, "oms_endpoints"):
         yield from probes_of(endpoint, system_proxy)
 
 
 @fact(follow_up=_ask_oms)
 def oms_endpoints(
-    workspaces: Workspaces, inputs: Inputs, system_proxy: SystemProxy, followed: FollowUp
+    live_workspaces: Workspaces, inputs: Inputs, system_proxy: SystemProxy, followed: FollowUp
 ) -> WorkspaceEndpoints:
     """``<workspace id>.oms.opinsights.azure.com`` and its like: where the agent's configuration comes from."""
-    return _tried(clouds.OMS, workspaces, inputs, system_proxy, followed, "oms_endpoints")
+    return _tried(clouds.OMS, live_workspaces, inputs, system_proxy, followed, "oms_endpoints")
 
 
 def _uris(key: Key | None, path: str) -> Iterator[str]:
@@ -174,10 +174,19 @@ def _host(uri: str) -> str:
     return host
 
 
+def _current(worker: Key | None, health_service: Service | None) -> Key | None:
+    """The registration by agent, where the agent is there: one that was removed leaves its worker's key."""
+    return worker if health_service is not None else None
+
+
 def _ask_operations(
-    worker: Key | None, worker_v2: Key | None, inputs: Inputs, system_proxy: SystemProxy
+    worker: Key | None,
+    worker_v2: Key | None,
+    health_service: Service | None,
+    inputs: Inputs,
+    system_proxy: SystemProxy,
 ) -> Iterator[Probe[Any]]:
-    for endpoint in operations(worker, worker_v2, inputs):
+    for endpoint in operations(_current(worker, health_service), worker_v2, inputs):
         yield from probes_of(endpoint, system_proxy)
 
 
@@ -185,13 +194,15 @@ def _ask_operations(
 def operations_endpoints(
     worker: Annotated[Key | None, WORKER],
     worker_v2: Annotated[Key | None, WORKER_V2],
+    health_service: Service | None,
     inputs: Inputs,
     system_proxy: SystemProxy,
     followed: FollowUp,
 ) -> tuple[Reach, ...]:
     """The Job Runtime Data Service, as the worker's registration names it, else by the region that the inputs give."""
-    found = operations(worker, worker_v2, inputs)
-    named = any(True for key, probe in ((worker, WORKER), (worker_v2, WORKER_V2)) for _ in _uris(key, probe.path))
+    current = _current(worker, health_service)
+    found = operations(current, worker_v2, inputs)
+    named = any(True for key, probe in ((current, WORKER), (worker_v2, WORKER_V2)) for _ in _uris(key, probe.path))
     origin = f"region: {'registry' if named else 'inputs'}"
     return tuple(
         replace(reach(endpoint, system_proxy, followed, "operations_endpoints"), known_from=origin)

@@ -9,7 +9,7 @@ from typing import Annotated
 from vmready.facts.registry import Inputs, UnreadableFact, fact
 from vmready.facts.settings import Setting, setting
 from vmready.probes.answers import Reason, Unreadable, Why
-from vmready.probes.readings import Key
+from vmready.probes.readings import Key, Service
 from vmready.probes.vocabulary import RegistryKey
 
 SERVICE_CONNECTORS = RegistryKey(
@@ -57,6 +57,12 @@ def workspaces(connectors: Annotated[Key | None, SERVICE_CONNECTORS]) -> Workspa
         cloud, status = setting(node, "Azure Cloud Type"), setting(node, "Connection Status")
         found.append(Workspace(match[1].lower(), cloud, status))
     return Workspaces(connectors is not None, tuple(sorted(found, key=lambda workspace: workspace.id)))
+
+
+@fact
+def live_workspaces(workspaces: Workspaces, health_service: Service | None) -> Workspaces:
+    """Those of an agent that is there: one that was removed leaves its keys, and reports to none of them."""
+    return workspaces if health_service is not None else Workspaces(agent=False, configured=())
 
 
 @fact
