@@ -22,6 +22,8 @@ def test_guest_agent_for_backup(guest_agent_readiness: GuestAgentReadiness) -> N
     problems = guest_agent_readiness.problems()
     observe(guest_agent_readiness.seen())
     assert not problems, "; ".join(problems)
+    if guest_agent_readiness.status.ahead:
+        advise(guest_agent_readiness.status.ahead)
 
 
 @requirement(

@@ -142,6 +142,12 @@ def _ready(of: Of) -> list[Example]:
             Verdict.COMPLIANT,
             **report(time="2026-11-20T08:00:00Z"),
         ),
+        of.trap(
+            "of a time to come",
+            Verdict.WARNING,
+            "60 minutes ahead of the host's clock",
+            **file(GOOD, -3600),
+        ),
         of.trap("no time in it", Verdict.COMPLIANT, **report(time=None)),
         of.trap("how the services start is another row", Verdict.COMPLIANT, **service("RdAgent", startType="Manual")),
     ]
@@ -176,18 +182,15 @@ def settings(status: str, time: Any = "2026-11-20T09:00:00Z", **more: Any) -> di
     return {**handler(**more), "runtimeSettingsStatus": runtime}
 
 
+#: A handler that was given settings, and of which no status is there yet.
+UNTOLD = {**handler(), "runtimeSettingsStatus": {"sequenceNumber": "0", "settingsStatus": None}}
 EXAMPLES = [
     GA_08.compliant("Ready, and fresh"),
     GA_08.compliant("written just within 5 minutes", **file(GOOD, 300)),
     *_ready(GA_08),
     *_of_the_file(GA_08),
     GA_08.unreadable("the services are not told", **HIDDEN),
-    GA_08.trap(
-        "of a time to come",
-        Verdict.WARNING,
-        "60 minutes ahead of the host's clock",
-        **file(GOOD, -3600),
-    ),
+    GA_08.trap("a handler says nothing of its settings", Verdict.COMPLIANT, **report(UNTOLD)),
     GA_24.compliant("one extension, ready"),
     *_handlers(GA_24),
     GA_24.deviating(
@@ -259,11 +262,21 @@ EXAMPLES = [
     ),
     GA_24.trap(
         "registered, and the agent never reported",
-        Verdict.NOTED,
-        "still registered",
-        files={FILE: None},
-        **{"registry": failed(SCRIPT, "1.10.15", "Enabled")["registry"]},
+        Verdict.UNDETERMINED,
+        f"whether {SCRIPT.lower()} is ready is not told",
+        files={FILE: None, "C:\\Packages": None},
+        **failed(SCRIPT, "1.10.15", "Enabled"),
     ),
+    GA_24.trap(
+        "a folder, and the agent never reported", Verdict.UNDETERMINED, "the agent never reported", files={FILE: None}
+    ),
+    GA_24.trap(
+        "nothing of an extension, and the agent never reported",
+        Verdict.NOT_APPLICABLE,
+        "no extension is installed",
+        files={FILE: None, "C:\\Packages": None},
+    ),
+    GA_24.trap("settings of which no status is told", Verdict.WARNING, "no status of them is told", **report(UNTOLD)),
     BK_01.compliant("installed, running, Ready"),
     *_ready(BK_01),
     BK_01.deviating("its programs are gone", "lies nowhere below WindowsAzure", **NO_FILES),
@@ -305,6 +318,24 @@ EXAMPLES = [
     ),
     *_of_the_file(BK_03, good=SNAPSHOT_GOOD),
     BK_03.unreadable("the registry may not be read", "access denied", **denied(STATES)),
+    BK_03.trap(
+        "registered, and the agent never reported",
+        Verdict.UNDETERMINED,
+        f"whether {SNAPSHOT.lower()} is ready is not told",
+        files={FILE: None},
+    ),
+    BK_03.trap(
+        "before the first backup, and the agent never reported",
+        Verdict.NOT_APPLICABLE,
+        "comes with the first backup",
+        **together(GONE, {"files": {**GONE["files"], FILE: None}}),
+    ),
+    BK_03.trap(
+        "files and key that a removal left",
+        Verdict.WARNING,
+        "but the agent does not report it: it may be left over",
+        **report(handler()),
+    ),
     BK_03.trap(
         "another extension has failed",
         Verdict.COMPLIANT,

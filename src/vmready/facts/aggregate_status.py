@@ -37,6 +37,7 @@ class HandlerStatus:
     """An extension's handler and, apart from it, the status of the settings that it was given.
 
     ``settings`` None: it was given none, which is no error. ``since``: when the settings' status was set; None: not told.
+    ``untold``: it was given settings, and says nothing of them yet.
     """
 
     name: str
@@ -44,6 +45,7 @@ class HandlerStatus:
     status: str
     settings: str | None = None
     since: datetime | None = None
+    untold: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,10 @@ def _handler(raw: dict[str, Any]) -> HandlerStatus:
     runtime = raw.get("runtimeSettingsStatus")
     if runtime is None:
         return HandlerStatus(name, version, status)
-    settings = _object(_object(runtime).get("settingsStatus"))
+    told_of = _object(runtime).get("settingsStatus")
+    if told_of is None:
+        return HandlerStatus(name, version, status, untold=True)
+    settings = _object(told_of)
     return HandlerStatus(
         name,
         version,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated
 
-from vmready.facts.aggregate_status import AggregateStatus, HandlerStatus
+from vmready.facts.aggregate_status import STATUS, AggregateStatus, HandlerStatus
 from vmready.facts.proven import proven
 from vmready.facts.registry import UnreadableFact, fact, plain_value
 from vmready.probes.answers import Answer, Reason, Unreadable, Why
@@ -42,9 +42,18 @@ class ExtensionHandlers:
     registry: Answer[Key]
     plugins: Answer[Paths]
 
-    def reported(self) -> tuple[HandlerStatus, ...]:
-        """What the agent reports, where that is of now. Nothing where it never reported, which is another row."""
-        return self.status.current().handlers if self.status.present else ()
+    def reported(self, only: str | None = None) -> tuple[HandlerStatus, ...]:
+        """What the agent reports, where that is of now. Nothing where it never reported and nothing (``only``: of this handler) is there.
+
+        UnreadableFact where something is: whether that is ready nobody tells.
+        """
+        if self.status.present:
+            return self.status.current().handlers
+        there = sorted(name for name in {*self.registered(), *self.folders()} if only is None or name == only.lower())
+        if there:
+            text = f"the agent never reported, so whether {', '.join(there)[:200]} is ready is not told"
+            raise UnreadableFact(_NAME, Why(Reason.FAILED, "NoReport", text), str(STATUS))
+        return ()
 
     def registered(self) -> Mapping[str, Registered]:
         """The handlers in the registry by name (folded): of several versions of one the highest."""
@@ -86,7 +95,7 @@ class ExtensionHandlers:
         return proven(lambda: self._not_ready(only), lambda: self._failed(only), self._look_at_folders)
 
     def _wanted(self, only: str | None) -> Iterator[HandlerStatus]:
-        return (handler for handler in self.reported() if only is None or handler.name.lower() == only.lower())
+        return (handler for handler in self.reported(only) if only is None or handler.name.lower() == only.lower())
 
     def _not_ready(self, only: str | None) -> Iterator[str]:
         for handler in self._wanted(only):
@@ -111,6 +120,8 @@ class ExtensionHandlers:
         """Settings with a warning or that hang, handlers without their files."""
         for handler in self._wanted(only):
             name, settings = f"{handler.name} {handler.version}", (handler.settings or "").lower()
+            if handler.untold:
+                yield f"{name} was given settings, and no status of them is told"
             if settings == "warning":
                 yield f"the settings of {name} ended in a warning"
             hanging = settings == "transitioning" and (
@@ -151,13 +162,16 @@ class SnapshotExtension:
         name = VM_SNAPSHOT.lower()
         if name in self.handlers.registered() or name in self.handlers.folders():
             return False
-        return not any(handler.name.lower() == name for handler in self.handlers.reported())
+        return not any(handler.name.lower() == name for handler in self.handlers.reported(VM_SNAPSHOT))
 
     def problems(self) -> tuple[str, ...]:
         return proven(lambda: self.handlers.problems(VM_SNAPSHOT), self._broken, self._orphaned)
 
     def doubts(self) -> Iterator[str]:
-        return (text for text in self.handlers.doubts(VM_SNAPSHOT) if "is gone" not in text)
+        yield from (text for text in self.handlers.doubts(VM_SNAPSHOT) if "is gone" not in text)
+        name = VM_SNAPSHOT.lower()
+        if not any(handler.name.lower() == name for handler in self.handlers.reported()):
+            yield "VMSnapshot is on the machine, but the agent does not report it: it may be left over from a removal"
 
     def _broken(self) -> str:
         entry = self.handlers.registered().get(VM_SNAPSHOT.lower())
