@@ -32,6 +32,8 @@ def test_dhcp_for_backup(fabric_address: FabricAddress) -> None:
         not_applicable(f"{found.nic.name} has several addresses in Azure: static configuration is the documented way")
     for other in found.nic.left_out:
         note(f"left out: {other}")
+    if found.nic.azures is False:
+        advise(f"the default route leads out of {found.nic.name}, which is not the primary interface in Azure")
     if found.doubt():
         advise(found.doubt())
 

@@ -214,6 +214,12 @@ EXAMPLES = [
     BK_15.trap(
         "no option 245 is kept", Verdict.COMPLIANT, **options("0600000000000000040000000000000000000000a83f8110")
     ),
+    BK_15.trap(
+        "the default route leads out of another than Azure's primary",
+        Verdict.WARNING,
+        "not the primary interface in Azure",
+        **metadata("10.0.9.4", mac="000D3A999999"),
+    ),
     BK_15.trap("options that are cut off", Verdict.COMPLIANT, **options("f50000000000000004000000")),
     BK_15.trap(
         "a static second interface",

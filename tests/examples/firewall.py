@@ -93,6 +93,16 @@ EXAMPLES = [
         **both(CLOSED, rule("Protocol=6|RPort=80|Name=Azure", head=ALLOW)),
     ),
     GA_20.deviating(
+        "the default blocks, and one of the two programs is let out only",
+        "blocked by default",
+        **both(CLOSED, rule(r"App=%SystemDrive%\WindowsAzure\Packages\WaAppAgent.exe|Name=Azure", head=ALLOW)),
+    ),
+    GA_20.deviating(
+        "the default blocks, and one of the two services is let out only",
+        "blocked by default",
+        **both(CLOSED, rule("Svc=WindowsAzureGuestAgent|Name=Azure", head=ALLOW)),
+    ),
+    GA_20.deviating(
         "a block beats an allow",
         "the rule “Everything” (local) blocks",
         **{"registry": {LOCAL + r"\FirewallRules": {"A": BLOCK + "Name=Everything|", "B": ALLOW + "Name=All|"}}},
@@ -104,6 +114,7 @@ EXAMPLES = [
     _fits("a network with a mask", "RA4=168.63.0.0/255.255.0.0"),
     _fits("a network with a length", "RA4=168.0.0.0/8"),
     _fits("a range of addresses", "RA4=168.63.129.1-168.63.129.20"),
+    _fits("the internet", "RA42=IntErnet"),
     _fits("one of several addresses", "RA4=10.0.0.1|RA4=168.63.129.16"),
     _fits("the agent's program", r"App=%SystemDrive%\WindowsAzure\Packages\WaAppAgent.exe"),
     _fits("the agent's service", "Svc=RdAgent"),
@@ -203,6 +214,24 @@ EXAMPLES = [
         Verdict.NON_COMPLIANT,
         "(domain profile, port 80)",
         **both({"wmi": {r"root\StandardCimv2": {"MSFT_NetConnectionProfile": None}}}, ALL_CLOSED),
+    ),
+    GA_20.trap(
+        "the default blocks, and each program has its own rule",
+        GOOD,
+        **both(
+            CLOSED,
+            key(
+                LOCAL + r"\FirewallRules",
+                A=ALLOW + r"App=%SystemDrive%\WindowsAzure\Packages\WaAppAgent.exe|Name=A|",
+                B=ALLOW + "Svc=WindowsAzureGuestAgent|Name=B|",
+            ),
+        ),
+    ),
+    GA_20.trap(
+        "the default blocks, and the internet is let out",
+        PERHAPS,
+        "the default that blocks",
+        **both(CLOSED, rule("RA42=IntErnet|Name=Azure", head=ALLOW)),
     ),
     GA_20.trap("not active", GOOD, **rule("Name=X", head=BLOCK.replace("TRUE", "FALSE"))),
     GA_20.trap("inbound", GOOD, **rule("Name=X", head=BLOCK.replace("Out", "In"))),

@@ -148,6 +148,12 @@ EXAMPLES = [
         ),
     ),
     GA_01.trap(
+        "it runs from another folder",
+        Verdict.WARNING,
+        "runs C:\\Temp\\WindowsAzureGuestAgent.exe, outside of the agent's folder",
+        **image(r"C:\Temp\WindowsAzureGuestAgent.exe", **{r"C:\Temp\WindowsAzureGuestAgent.exe": EXE}),
+    ),
+    GA_01.trap(
         "a folder of that name is no program",
         Verdict.NON_COMPLIANT,
         "where no file is",

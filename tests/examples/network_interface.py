@@ -103,6 +103,26 @@ def joined(*deltas: dict[str, Any]) -> dict[str, Any]:
     return {**together(*deltas), "wmi": {SPACE: classes}}
 
 
+def like_a_card(vpn: dict[str, Any], nic: dict[str, Any]) -> dict[str, Any]:
+    """A VPN whose adapter's description does not tell it apart, with the better default route."""
+    network = wmi(
+        MSFT_NetIPInterface=[vpn, nic],
+        MSFT_NetRoute=[{"DestinationPrefix": "0.0.0.0/0", "InterfaceIndex": i, "RouteMetric": 0} for i in (6, 9)],
+        MSFT_NetAdapter=[
+            HYPER_V,
+            {"InterfaceIndex": 9, "InterfaceDescription": "Contoso Secure Client", "PermanentAddress": "02004C4F4F50"},
+        ],
+        MSFT_NetIPAddress=[
+            {"InterfaceIndex": 6, "AddressFamily": 2, "IPAddress": "10.0.0.4"},
+            {"InterfaceIndex": 9, "AddressFamily": 2, "IPAddress": "172.16.0.9"},
+        ],
+        MSFT_DNSClientServerAddress=[
+            {"InterfaceIndex": i, "AddressFamily": 2, "ServerAddresses": ["10.0.0.10"]} for i in (6, 9)
+        ],
+    )
+    return joined(network, metadata("10.0.0.4"))
+
+
 STATIC = wmi(MSFT_NetIPInterface=[LOOPBACK, {**ETHERNET, "Dhcp": 0}])
 SEVERAL = joined(STATIC, addresses("10.0.0.4", "10.0.0.5"), metadata("10.0.0.4", "10.0.0.5"))
 NO_METADATA = endpoint("169.254.169.254:80", tcp="timeout", paths=None)
@@ -133,6 +153,20 @@ EXAMPLES = [
         "no DNS server",
         "Ethernet has no DNS server",
         **wmi(MSFT_DNSClientServerAddress=[{"InterfaceIndex": 6, "AddressFamily": 2, "ServerAddresses": []}]),
+    ),
+    GA_15.absent(
+        "what Windows lists where no DNS server is configured",
+        "Ethernet has no DNS server",
+        **wmi(
+            MSFT_DNSClientServerAddress=[
+                {"InterfaceIndex": 6, "AddressFamily": 2, "ServerAddresses": []},
+                {
+                    "InterfaceIndex": 6,
+                    "AddressFamily": 23,
+                    "ServerAddresses": ["fec0:0:0:ffff::1", "fec0:0:0:ffff::2", "fec0:0:0:ffff::3"],
+                },
+            ]
+        ),
     ),
     GA_15.absent("no DNS servers known at all", "Ethernet has no DNS server", **wmi(MSFT_DNSClientServerAddress=[])),
     GA_15.unreadable("neither generation of classes", "neither generation", **wmi(**MODERN_GONE)),
@@ -244,6 +278,18 @@ EXAMPLES = [
         ),
     ),
     GA_15.trap(
+        "a VPN that looks like a network card hides no static address",
+        Verdict.NON_COMPLIANT,
+        "Ethernet has a static address, though Azure assigned it only one",
+        **like_a_card({**VPN, "Dhcp": 1}, {**ETHERNET, "Dhcp": 0}),
+    ),
+    GA_15.trap(
+        "a static VPN that looks like a network card",
+        Verdict.NOTED,
+        "left out: Contoso VPN (none of Azure's adapters)",
+        **like_a_card(VPN, ETHERNET),
+    ),
+    GA_15.trap(
         "the route's metric counts with the interface's",
         Verdict.NON_COMPLIANT,
         "Ethernet 2 has a static address",
@@ -267,7 +313,7 @@ EXAMPLES = [
                 ],
                 MSFT_NetIPAddress=[{"InterfaceIndex": 7, "AddressFamily": 2, "IPAddress": "10.0.1.4"}],
             ),
-            metadata("10.0.1.4", mac="000D3A445566"),
+            metadata("10.0.0.4", second=("10.0.1.4",)),
         ),
     ),
     GA_15.trap(

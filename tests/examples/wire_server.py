@@ -28,6 +28,7 @@ def _port(port: int) -> list[Example]:
         of.deviating("nothing listens", "connection refused", **endpoint(name, tcp="refused")),
         of.absent("no route", "no route", **endpoint(name, tcp="unreachable")),
         of.unreadable("in Constrained Language Mode", "not possible on this host", **CONSTRAINED),
+        of.trap("GuestProxyAgent may have taken it", Verdict.NOTED, "it proves little", **PROXY_AGENT),
         of.trap(
             "the other port does not matter",
             Verdict.COMPLIANT,

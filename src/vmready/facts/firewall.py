@@ -39,8 +39,8 @@ CATEGORIES = Wmi("MSFT_NetConnectionProfile", ("InterfaceAlias", "NetworkCategor
 _CATEGORY = {0: "public", 1: "private", 2: "domain"}
 FIREWALL_SERVICE = Service("MpsSvc")
 PORTS = (80, 32526)
-_AGENT = frozenset({"waappagent.exe", "windowsazureguestagent.exe"})
-_SERVICES = frozenset({"rdagent", "windowsazureguestagent"})
+#: The agent's programs with the services that they run as.
+_AGENT = {"waappagent.exe": "rdagent", "windowsazureguestagent.exe": "windowsazureguestagent"}
 _NAME = "firewall"
 Answers = Mapping[Probe[Any], Answer[Key]]
 
@@ -69,6 +69,12 @@ class Way:
 
     blocked: tuple[str, ...] = ()
     perhaps: tuple[str, ...] = ()
+
+
+def _connection(port: int, *programs: str) -> Connection:
+    return Connection(
+        IPv4Address(ADDRESS), port, frozenset(programs), frozenset(_AGENT[program] for program in programs)
+    )
 
 
 def _category(value: object) -> str:
@@ -140,7 +146,7 @@ class Firewall:
 
     def ways(self, port: int) -> Mapping[str, Way]:
         """The way out to a port of the WireServer, by profile."""
-        connection = Connection(IPv4Address(ADDRESS), port, _AGENT, _SERVICES)
+        connection = _connection(port, *_AGENT)
         return {profile: self._way(profile, connection) for profile in self.profiles()}
 
     def _way(self, profile: str, connection: Connection) -> Way:
@@ -150,8 +156,8 @@ class Firewall:
         blocked = tuple(f"the rule {name} blocks" for name, fit in blocking if fit is Fit.YES)
         perhaps = tuple(f"the rule {name}" for name, fit in blocking if fit is Fit.PERHAPS)
         if self._setting(profile, "DefaultOutboundAction", 0) == 1:
-            allowing = [fit for _, fit in self._matching(self.allows, profile, connection, "allow")]
-            best = max(allowing, default=Fit.NO)
+            # Each program needs a permission: one that names the other does not let it out.
+            best = min(self._allowed(profile, _connection(connection.port, program)) for program in _AGENT)
             if best is Fit.NO:
                 blocked = (*blocked, "what no rule allows is blocked by default, and none allows this")
             elif best is Fit.PERHAPS:
@@ -159,6 +165,9 @@ class Firewall:
         if not blocked:
             self._require(self.blocks, profile)
         return Way(blocked, perhaps)
+
+    def _allowed(self, profile: str, connection: Connection) -> Fit:
+        return max((fit for _, fit in self._matching(self.allows, profile, connection, "allow")), default=Fit.NO)
 
     def _setting(self, profile: str, name: str, default: int) -> int:
         """A profile's setting: that of the first key that has it. What stands there in another type is passed over, as Windows does."""

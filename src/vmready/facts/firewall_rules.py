@@ -207,6 +207,9 @@ def fits(rule: Rule, connection: Connection) -> Fit:
     ]
     for prefix, condition in (("ra4", _any_of(_remote_address)), ("rport", _any_of(_port))):
         values = tuple(value for name, found in rule.fields.items() if name.startswith(prefix) for value in found)
+        if prefix == "ra4" and rule.action == "block":
+            # The WireServer's address is public; how networks are told apart is not known here: enough to be blocked by, not to rely on.
+            values = tuple("*" if value.strip().lower() == "internet" else value for value in values)
         if values:
             conditions.append(condition(values, connection))
         elif prefix == "ra4" and any(name.startswith("ra6") for name in rule.fields):

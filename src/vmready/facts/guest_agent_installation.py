@@ -147,6 +147,8 @@ class GuestAgentInstallation:
         for program in self.programs:
             if _in_old(program.image_path()):
                 yield f"the service {program.service} runs from the folder OLD, which is left over from a manual repair"
+            elif "\\windowsazure\\" not in program.image_path().lower():
+                yield f"the service {program.service} runs {program.image_path()[:200]}, outside of the agent's folder"
 
 
 def _in_old(path: str) -> bool:

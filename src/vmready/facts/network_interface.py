@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import IPv4Address, ip_address
 from typing import Annotated, Any
 
@@ -172,6 +172,7 @@ def _read(
 
 
 def _described(nics: list[Nic], defaults: dict[int, int], azure_interfaces: AzureInterfaces) -> NetworkInterface:
+    nics = _azures(nics, azure_interfaces)
     nic = _primary(nics, defaults)
     if nic.dhcp is None:
         raise UnreadableFact(
@@ -190,6 +191,14 @@ def _described(nics: list[Nic], defaults: dict[int, int], azure_interfaces: Azur
         nic.index,
         tuple(f"{other.name} ({_why_not(other)})" for other in nics if _why_not(other)),
     )
+
+
+def _azures(nics: list[Nic], azure_interfaces: AzureInterfaces) -> list[Nic]:
+    """The same, and none of Azure's adapters where others have the MAC addresses that Azure names: a VPN may look like a network card."""
+    macs = {found.mac for found in azure_interfaces.interfaces}
+    if not any(nic.mac in macs and nic.connected and nic.real is not False for nic in nics):
+        return nics
+    return [nic if nic.mac in macs else replace(nic, real=False) for nic in nics]
 
 
 def _why_not(nic: Nic) -> str:
@@ -242,7 +251,7 @@ def _nics(
                     for entry in addresses
                     if _number(entry, "InterfaceIndex") == index and entry.get("SkipAsSource") is not True
                 ),
-                _texts(
+                _servers(
                     server
                     for entry in dns
                     if _number(entry, "InterfaceIndex") == index
@@ -264,7 +273,7 @@ def _old_nics(rows: list[Names[Any]]) -> list[Nic]:
             plain_mac(str(row.get("MACAddress") or "")),
             _real(row.get("Description")),
             _addresses(row.get("IPAddress") or ()),
-            _texts(row.get("DNSServerSearchOrder") or ()),
+            _servers(row.get("DNSServerSearchOrder") or ()),
         )
         for row in rows
         if row.get("IPEnabled") is True
@@ -301,5 +310,6 @@ def _addresses(values: Iterable[Any]) -> tuple[IPv4Address, ...]:
     return tuple(found)
 
 
-def _texts(values: Iterable[Any]) -> tuple[str, ...]:
-    return tuple(str(value) for value in values if value)
+def _servers(values: Iterable[Any]) -> tuple[str, ...]:
+    """DNS servers; fec0:0:0:ffff::1 to ::3 stand for none: Windows lists them where no server was configured."""
+    return tuple(str(value) for value in values if value and not str(value).lower().startswith("fec0:0:0:ffff::"))

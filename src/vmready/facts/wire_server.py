@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from vmready.facts.registry import fact, plain_value
-from vmready.probes.answers import Answer
+from vmready.probes.answers import Answer, Observed
 from vmready.probes.readings import Connection, Exchange
 from vmready.probes.readings import Service as ServiceReading
 from vmready.probes.vocabulary import HttpGet, Service, TcpConnect
@@ -48,6 +48,11 @@ class WireServer:
         connection: Connection = plain_value("wire_server", TcpConnect(ADDRESS, port), self.ports[port])
         failure = "" if connection.connected else f"{ADDRESS}:{port} is not reached: {connection.text}"
         return Tried(connection.outcome, failure)
+
+    @property
+    def taken_over(self) -> bool:
+        """Whether GuestProxyAgent runs, which takes connections to the WireServer over. False also where that is not known."""
+        return isinstance(self.proxy_agent, Observed) and self.proxy_agent.value.running
 
     def versions(self) -> Tried:
         """GET ``/?comp=versions``: status 200 with a Versions document. UnreadableFact where it could not be tried."""
