@@ -159,10 +159,12 @@ def test_proxy_settings(proxy_settings: ProxySettings) -> None:
     wrong += [f"a proxy script decides for {p.name}; what it answers cannot be told" for p in places if p.script]
     assert not wrong, "; ".join(wrong)
     proxy_settings.require_known()
+    proxy_settings.require_asked()
     for place in proxy_settings.proxies:
         note(f"{place.name} has the proxy {(place.proxy or place.plain).address}")  # type: ignore[union-attr]
-    if any(place.detects for place in places):
-        note("LocalSystem looks for a proxy in the network (auto-detection)")
+    for place in places:
+        if place.detects:
+            note(f"{place.name}: a proxy is looked for in the network (auto-detection)")
 
 
 @requirement(

@@ -79,6 +79,8 @@ def _update_server(host: UpdateManager) -> None:
     assert found.settings.state is not ServerState.INCONSISTENT, "; ".join(found.settings.problems)
     assert not found.not_addresses, f"no address of a server: {', '.join(found.not_addresses)}"
     assert not found.unreached, f"the update server does not answer: {', '.join(found.unreached)}"
+    for text in found.perhaps:
+        advise(f"{text} does not answer directly; what the proxy script of LocalSystem answers cannot be told")
     if found.settings.state is ServerState.EFFECTIVE:
         note(f"updates come from {found.settings.server}")
 

@@ -27,9 +27,9 @@ def proxy(address: str, override: str = "") -> dict[str, Any]:
     return key(LOCAL_SYSTEM, ProxyEnable=1, ProxyServer=address, ProxyOverride=override)
 
 
-def win_http(servers: str, bypass: str = "") -> dict[str, Any]:
+def win_http(servers: str, bypass: str = "", flags: int = 3) -> dict[str, Any]:
     """The proxy of WinHTTP, as netsh leaves it."""
-    parts = [struct.pack("<III", 0x28, 4, 3)]
+    parts = [struct.pack("<III", 0x28, 4, flags)]
     for text in (servers, bypass):
         parts.append(struct.pack("<I", len(text)) + text.encode())
     return key(CONNECTIONS, WinHttpSettings={"type": "REG_BINARY", "data": b"".join(parts).hex()})
@@ -108,6 +108,24 @@ def _reach(of: Of, name: str) -> list[Example]:
             Verdict.NON_COMPLIANT,
             "it wants authentication",
             **together(proxy("10.0.0.9:8080"), endpoint(name, **DETOUR, http={"status": 407})),
+        ),
+        of.trap(
+            "what refuses the connection may be the proxy itself",
+            Verdict.WARNING,
+            "may be the proxy's own answer",
+            **together(proxy("10.0.0.9:8080"), endpoint(name, **DETOUR, tls=None, http={"status": 403})),
+        ),
+        of.trap(
+            "a proxy on the way answers instead",
+            Verdict.NON_COMPLIANT,
+            "only a proxy on the way",
+            **endpoint(name, http={"status": 407}),
+        ),
+        of.trap(
+            "a proxy script of WinHTTP may know a way",
+            Verdict.WARNING,
+            "proxy script",
+            **together(win_http("", flags=5), endpoint(name, tcp="timeout", http=None)),
         ),
         of.trap(
             "a proxy script may know a way",

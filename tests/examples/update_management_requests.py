@@ -32,11 +32,13 @@ def chassis(tag: Any) -> dict[str, Any]:
     return {"wmi": {"root\\cimv2": {"Win32_SystemEnclosure": tag}}}
 
 
-def connections(flags: int) -> dict[str, Any]:
-    return key(
-        LOCAL_SYSTEM + r"\Connections",
-        DefaultConnectionSettings={"type": "REG_BINARY", "data": struct.pack("<IIII", 0x46, 3, flags, 0).hex()},
-    )
+def connections(flags: int, servers: str = "", bypass: str = "", cut: int = 0) -> dict[str, Any]:
+    """The settings that programs of LocalSystem go by, as Windows stores them; ``cut`` bytes are missing at the end."""
+    parts = [struct.pack("<III", 0x46, 3, flags)]
+    parts += [struct.pack("<I", len(text)) + text.encode() for text in (servers, bypass)]
+    data = b"".join(parts)
+    stored = {"type": "REG_BINARY", "data": data[: len(data) - cut].hex()}
+    return key(LOCAL_SYSTEM + r"\Connections", DefaultConnectionSettings=stored)
 
 
 def raw(data: str) -> dict[str, Any]:
@@ -140,6 +142,101 @@ EXAMPLES = [
         Verdict.UNDETERMINED,
         "not understood",
         **raw("280000000000000003000000ffffffff"),
+    ),
+    UM_16.trap(
+        "the bypass list is cut off",
+        Verdict.UNDETERMINED,
+        "not understood",
+        **raw(
+            "28000000000000000300000009000000" + b"10.0.0.9:80"[:9].hex() + "1b000000" + b"169.254.169.254;168.".hex()
+        ),
+    ),
+    UM_16.trap(
+        "direct, but cut off before the bypass list",
+        Verdict.UNDETERMINED,
+        "not understood",
+        **raw("28000000000000000100000000000000"),
+    ),
+    UM_16.trap(
+        "text that spells the bytes",
+        Verdict.UNDETERMINED,
+        "not understood",
+        **key(CONNECTIONS, WinHttpSettings="28000000000000000100000000000000" + "00000000"),
+    ),
+    UM_16.trap(
+        "the flags say a proxy, and none is named",
+        Verdict.UNDETERMINED,
+        "not understood",
+        **raw("28000000000000000300000000000000" + "00000000"),
+    ),
+    UM_16.trap(
+        "a proxy is named, and the flags say direct",
+        Verdict.UNDETERMINED,
+        "not understood",
+        **raw("2800000000000000010000000b000000" + b"10.0.0.9:80".hex() + "00000000"),
+    ),
+    UM_16.trap(
+        "WinHTTP has a script",
+        Verdict.WARNING,
+        "a proxy script decides for WinHTTP",
+        **raw("28000000000000000500000000000000" + "00000000"),
+    ),
+    UM_16.trap(
+        "a proxy in the connections' own settings alone",
+        Verdict.WARNING,
+        "168.63.129.16 (LocalSystem's connections)",
+        **connections(3, "10.0.0.9:8080"),
+    ),
+    UM_16.trap(
+        "one that does no harm",
+        Verdict.NOTED,
+        "LocalSystem's connections has the proxy 10.0.0.9:8080",
+        **connections(3, "10.0.0.9:8080", PAST),
+    ),
+    UM_16.trap(
+        "one that is switched off keeps its name there", Verdict.COMPLIANT, "", **connections(1, "10.0.0.9:8080")
+    ),
+    UM_16.trap(
+        "the connections' settings are cut off",
+        Verdict.UNDETERMINED,
+        "DefaultConnectionSettings are not understood",
+        **connections(1, cut=4),
+    ),
+    UM_16.trap(
+        "the connections' settings have no flags",
+        Verdict.UNDETERMINED,
+        "DefaultConnectionSettings are not understood",
+        **connections(0),
+    ),
+    UM_16.trap(
+        "every number but 0 switches the proxy on",
+        Verdict.WARNING,
+        "168.63.129.16 (LocalSystem)",
+        **key(LOCAL_SYSTEM, ProxyEnable=0xFFFFFFFF, ProxyServer="10.0.0.9:8080"),
+    ),
+    UM_16.trap(
+        "a number where the script's address belongs",
+        Verdict.UNDETERMINED,
+        "AutoConfigURL is REG_DWORD",
+        **key(LOCAL_SYSTEM, AutoConfigURL=1),
+    ),
+    UM_16.trap(
+        "switched on, with a number where the server belongs",
+        Verdict.UNDETERMINED,
+        "ProxyServer is REG_DWORD",
+        **key(LOCAL_SYSTEM, ProxyEnable=1, ProxyServer=1),
+    ),
+    UM_16.trap(
+        "whose settings count cannot be told",
+        Verdict.UNDETERMINED,
+        "ProxySettingsPerUser is REG_SZ",
+        registry={PER_USER: {"ProxySettingsPerUser": "0"}, MACHINE: {"ProxyEnable": 1, "ProxyServer": "10.0.0.9:8080"}},
+    ),
+    UM_16.unreadable(
+        "whether the service is reached through the proxy cannot be tried",
+        "not possible on this host",
+        **win_http("10.0.0.9:8080", PAST),
+        os={"languageMode": "ConstrainedLanguage"},
     ),
     UM_16.absent("no settings at all", "", Verdict.COMPLIANT),
     UM_16.unreadable("WinHTTP may not be read", "access denied", **together(raw("18"), denied(CONNECTIONS))),

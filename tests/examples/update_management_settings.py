@@ -8,6 +8,7 @@ from vmready.model import Verdict
 
 from .harness import Of
 from .terms import denied, key, together
+from .update_management_endpoints import DETOUR, LOCAL_SYSTEM, proxy
 
 POLICY = r"HKLM\SOFTWARE\Policies\Microsoft\Windows\WindowsUpdate"
 AU = POLICY + r"\AU"
@@ -18,6 +19,14 @@ SET = key(POLICY, WUServer=SERVER, WUStatusServer=SERVER)
 USED = {"registry": {POLICY: {"WUServer": SERVER, "WUStatusServer": SERVER}, AU: {"UseWUServer": 1}}}
 UM_12, UM_13, UM_14 = (Of(f"UM-{number}", "update-management") for number in (12, 13, 14))
 REFUSED = {"com": {"Microsoft.Update.AutoUpdate": None}}
+
+
+WSUS_PROXY = proxy("10.0.0.9:8080")
+
+
+def wsus(http: Any) -> dict[str, Any]:
+    """The update server behind a proxy that answers so."""
+    return {"endpoints": {"wsus.example:8530": {**DETOUR, "http": http}}}
 
 
 def sources(**values: Any) -> dict[str, Any]:
@@ -73,6 +82,35 @@ EXAMPLES = [
         "in use, but it does not answer", "does not answer: http://wsus.example:8530/", Verdict.WARNING, **USED
     ),
     UM_13.trap("in use, and it answers", Verdict.NOTED, f"updates come from {SERVER}", **together(USED, ANSWERS)),
+    UM_13.trap(
+        "in use, and only the proxy answers that it got no answer",
+        Verdict.WARNING,
+        "does not answer",
+        **together(USED, WSUS_PROXY, wsus({"status": 502})),
+    ),
+    UM_13.trap(
+        "in use, and it answers through the proxy",
+        Verdict.NOTED,
+        f"updates come from {SERVER}",
+        **together(USED, WSUS_PROXY, wsus({"status": 403})),
+    ),
+    UM_13.trap(
+        "in use, and a proxy on the way wants authentication",
+        Verdict.WARNING,
+        "does not answer",
+        **together(USED, {"endpoints": {"wsus.example:8530": {"tcp": "open", "http": {"status": 407}}}}),
+    ),
+    UM_13.trap(
+        "in use, and a proxy script may know a way to it",
+        Verdict.WARNING,
+        "what the proxy script",
+        **together(USED, key(LOCAL_SYSTEM, AutoConfigURL="http://wpad/wpad.dat")),
+    ),
+    UM_13.unreadable(
+        "it does not answer directly, and the proxy may not be read",
+        "the proxy of LocalSystem is not known",
+        **together(USED, key(LOCAL_SYSTEM, ProxyEnable=0), denied(LOCAL_SYSTEM)),
+    ),
     UM_13.trap("set, but not in use", Verdict.NOTED, "UseWUServer is absent: it is not in use", **SET),
     UM_13.trap(
         "set, and switched off",

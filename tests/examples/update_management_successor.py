@@ -129,6 +129,12 @@ def _settings() -> list[Example]:
             "it answers", Verdict.NOTED, "updates come from http://wsus.example:8530", **together(USED, ANSWERS)
         ),
         server.deviating("it does not answer", "does not answer", **USED),
+        server.trap(
+            "a proxy script may know a way to it",
+            Verdict.WARNING,
+            "what the proxy script",
+            **together(USED, key(LOCAL_SYSTEM, AutoConfigURL="http://wpad/wpad.dat")),
+        ),
         server.deviating("half a setting", "WUServer is absent", registry={AU: {"UseWUServer": 1}}),
         server.absent("no key", "", Verdict.COMPLIANT, registry={POLICY: None}),
         server.unreadable("may not be read", "access denied", **denied(POLICY)),

@@ -3,14 +3,24 @@ addresses pass."""
 
 from __future__ import annotations
 
-import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from typing import Annotated, Any
 
+from vmready.facts.reach import refused_by_proxy
 from vmready.facts.registry import FollowUp, UnreadableFact, fact
 from vmready.facts.settings import setting
-from vmready.facts.system_proxy import LOCAL_SYSTEM, WIN_HTTP, Proxy, proxy_of, win_http_texts
+from vmready.facts.system_proxy import (
+    AUTO_DETECT,
+    LOCAL_SYSTEM,
+    WIN_HTTP,
+    WITH_PROXY,
+    WITH_SCRIPT,
+    Proxy,
+    Stored,
+    proxy_of,
+    stored_settings,
+)
 from vmready.facts.update_management_endpoints import WORKER, host_of
 from vmready.probes.answers import Answer, Observed, Reason, Unreadable, Why
 from vmready.probes.readings import Exchange, Key
@@ -32,7 +42,7 @@ ENVIRONMENT = RegistryKey(
 AZURE_ADDRESSES = ("169.254.169.254", "168.63.129.16")
 #: Asked through the proxies where the worker's registration names no endpoint.
 _ASKED = "eus2-jobruntimedata-prod-su1.azure-automation.net"
-_WITH_PROXY, _WITH_SCRIPT, _AUTO_DETECT = 2, 4, 8
+_WIN_HTTP_VERSIONS = (0x18, 0x28)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +87,15 @@ class ProxySettings:
         """Proxies through which the service is not reached."""
         found = []
         for address, answer in self.answers.items():
-            if isinstance(answer, Observed) and (
-                not answer.value.answered or answer.value.status in (407, 502, 503, 504)
-            ):
+            if isinstance(answer, Observed) and (not answer.value.answered or refused_by_proxy(answer.value)):
                 found.append(f"{address} ({answer.value.text})")
         return tuple(found)
+
+    def require_asked(self) -> None:
+        """UnreadableFact where it could not be tried whether a proxy leads to the service."""
+        for address, answer in self.answers.items():
+            if isinstance(answer, Unreadable):
+                raise UnreadableFact("proxy_settings", answer.why, f"the service through the proxy {address}")
 
     def require_known(self) -> None:
         """UnreadableFact where a setting could not be read or understood."""
@@ -112,13 +126,16 @@ def _places(
     places: list[Place] = []
     if isinstance(win_http, Observed):
         places += _of_win_http(win_http.value, unknown)
+    if isinstance(per_user, Observed) and (policy := setting(per_user.value, "ProxySettingsPerUser")).wrong_type:
+        unknown.append(f"the policy ProxySettingsPerUser is {policy}")
     # With this policy every account uses the machine's settings; without it nobody does.
     whole_machine = isinstance(per_user, Observed) and setting(per_user.value, "ProxySettingsPerUser").number == 0
     source, name = (machine, "the machine's internet settings") if whole_machine else (local_system, "LocalSystem")
     if isinstance(source, Observed):
         places += _of_settings(source.value, name, unknown)
     if isinstance(connections, Observed) and not whole_machine:
-        places += _of_connections(connections.value, unknown)
+        of_values = {(place.proxy, place.plain) for place in places if place.name == name}
+        places += (p for p in _of_connections(connections.value, unknown) if _other(p, of_values))
     if isinstance(environment, Observed):
         places += _of_environment(environment.value, unknown)
     return tuple(places), tuple(unknown)
@@ -127,45 +144,58 @@ def _places(
 def _of_win_http(key: Key, unknown: list[str]) -> Iterator[Place]:
     if "WinHttpSettings" not in key.values:
         return
-    raw = key.values["WinHttpSettings"].data
     try:
-        data = bytes.fromhex(raw if isinstance(raw, str) else "")
-        version, _, flags = struct.unpack_from("<III", data)
-        servers, bypass = win_http_texts(data)
-        if version not in (0x18, 0x28) or not flags & 3 or not (servers + bypass).isprintable():
-            raise ValueError("not its layout")
-    except (ValueError, struct.error):
+        stored = stored_settings(key.values["WinHttpSettings"])
+        if stored.version not in _WIN_HTTP_VERSIONS:
+            raise ValueError("another version")
+        if stored.servers.strip() and not stored.flags & WITH_PROXY:
+            raise ValueError("a contradiction")
+        yield from _of_stored("WinHTTP", stored, unknown)
+    except ValueError:
         unknown.append("WinHTTP: the bytes of WinHttpSettings are not understood")
-        return
-    if servers.strip() and flags & _WITH_PROXY:
-        yield from _named("WinHTTP", servers, bypass, unknown)
 
 
 def _of_settings(key: Key, name: str, unknown: list[str]) -> Iterator[Place]:
+    enabled = setting(key, "ProxyEnable")
+    for text in ("AutoConfigURL", *(["ProxyServer"] if enabled.number else [])):
+        if text in key.values and key.text(text) is None:
+            unknown.append(f"{name}: {text} is {key.values[text].type} instead of text")
     if key.text("AutoConfigURL"):
         yield Place(name, script=True)
-    enabled = setting(key, "ProxyEnable")
     if enabled.wrong_type:
         unknown.append(f"{name}: ProxyEnable is {enabled}")
-    if enabled.number == 1:
+    if enabled.number:
         yield from _named(name, key.text("ProxyServer") or "", key.text("ProxyOverride") or "", unknown)
 
 
 def _of_connections(key: Key, unknown: list[str]) -> Iterator[Place]:
-    """``DefaultConnectionSettings``: version, counter and flags (1 direct, 2 proxy, 4 script, 8 detection) as numbers, then the texts."""
+    """``DefaultConnectionSettings``: what programs of the account go by; the values beside it are for those of old."""
     value = key.values.get("DefaultConnectionSettings")
     if value is None:
         return
     try:
-        data = bytes.fromhex(value.data if isinstance(value.data, str) else "")
-        flags = struct.unpack_from("<III", data)[2]
-    except (ValueError, struct.error):
+        yield from _of_stored("LocalSystem's connections", stored_settings(value), unknown)
+    except ValueError:
         unknown.append("LocalSystem's connections: the bytes of DefaultConnectionSettings are not understood")
-        return
-    if flags & _WITH_SCRIPT:
-        yield Place("LocalSystem's connections", script=True)
-    if flags & _AUTO_DETECT:
-        yield Place("LocalSystem's connections", detects=True)
+
+
+def _other(place: Place, known: Set[tuple[Proxy | None, Proxy | None]]) -> bool:
+    """Whether it says something else than the values of the same account, which mostly say the same once more."""
+    return place.script or place.detects or (place.proxy, place.plain) not in known
+
+
+def _of_stored(name: str, stored: Stored, unknown: list[str]) -> Iterator[Place]:
+    """ValueError where the flags say nothing, or something else of a proxy than the text does."""
+    servers = stored.servers.strip()
+    with_proxy = bool(stored.flags & WITH_PROXY)
+    if not stored.flags or (with_proxy and not servers):
+        raise ValueError("a contradiction")
+    if with_proxy:
+        yield from _named(name, servers, stored.bypass, unknown)
+    if stored.flags & WITH_SCRIPT:
+        yield Place(name, script=True)
+    if stored.flags & AUTO_DETECT:
+        yield Place(name, detects=True)
 
 
 def _of_environment(key: Key, unknown: list[str]) -> Iterator[Place]:

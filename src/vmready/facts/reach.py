@@ -24,6 +24,8 @@ _PROXY_REFUSALS = {
     503: "it refuses",
     504: "it got no answer in time",
 }
+#: Asked without a proxy, no server of its own says so.
+_BY_PROXIES_ONLY = 407
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,7 @@ class Reach:
 
     ``way``: ``direct``, or the address of the proxy that it was reached through; empty where it was not reached, and ``failure`` says why.
     ``inspected``: the issuer of its certificate, where that is none of Azure's. ``automatic``: a proxy script may know another way.
+    ``perhaps_proxy``: the answer that came through a proxy may be the proxy's own.
     """
 
     endpoint: Endpoint
@@ -39,6 +42,7 @@ class Reach:
     failure: str = ""
     inspected: str = ""
     automatic: bool = False
+    perhaps_proxy: str = ""
     #: Whether a straight TCP connection came about; None where it could not be tried. ``known_from``: who named the endpoint.
     connected: bool | None = None
     known_from: str = ""
@@ -58,6 +62,9 @@ def doubts(reaches: Sequence[Reach]) -> Iterator[str]:
     for found in reaches:
         if found.automatic and not found.way:
             yield f"{found.name} is not reached directly ({found.failure}); what the proxy script of LocalSystem answers cannot be told"
+        if found.perhaps_proxy:
+            said = f"through the proxy {found.way} {found.perhaps_proxy} is answered for {found.name}"
+            yield f"{said}, without its certificate: it may be the proxy's own answer"
         if found.inspected:
             yield f"the certificate of {found.name} comes from {found.inspected}: inspected TLS keeps the agent from working"
 
@@ -87,7 +94,7 @@ def reach(endpoint: Endpoint, proxy: SystemProxy, followed: FollowUp, fact_name:
     connection: Answer[Connection] = followed[tcp]
     connected = connection.value.connected if isinstance(connection, Observed) else None
     straight: Answer[Exchange] | None = followed[requests[0]] if requests else None
-    if isinstance(straight, Observed) and straight.value.answered:
+    if isinstance(straight, Observed) and straight.value.answered and straight.value.status != _BY_PROXIES_ONLY:
         return Reach(endpoint, "direct", inspected=foreign_issuer(straight.value), connected=connected)
     if straight is None and isinstance(connection, Observed) and connection.value.connected:
         return Reach(endpoint, "direct", connected=connected)
@@ -96,11 +103,19 @@ def reach(endpoint: Endpoint, proxy: SystemProxy, followed: FollowUp, fact_name:
         assert isinstance(request, HttpGet)
         answer: Answer[Exchange] = followed[request]
         if isinstance(answer, Observed) and answer.value.answered and answer.value.status not in _PROXY_REFUSALS:
-            return Reach(endpoint, request.proxy, inspected=foreign_issuer(answer.value), connected=connected)
+            return Reach(
+                endpoint,
+                request.proxy,
+                inspected=foreign_issuer(answer.value),
+                perhaps_proxy=_perhaps_proxy(endpoint, answer.value),
+                connected=connected,
+            )
         why.append(f"through the proxy {request.proxy}: {_through_proxy(answer)}")
     if not why[0]:
         plain_value(fact_name, tcp, connection)
         plain_value(fact_name, requests[0], followed[requests[0]])
+    for request in requests[1:]:  # A way that could not be tried may be the one that leads there.
+        plain_value(fact_name, request, followed[request])
     if proxy.unknown:
         text = f"{endpoint.host}:{endpoint.port} is not reached directly ({why[0]}), and the proxy of LocalSystem is not known: {proxy.unknown}"
         raise UnreadableFact(fact_name, Why(Reason.FAILED, "ProxyUnknown", text))
@@ -111,7 +126,21 @@ def _failure(connection: Answer[Connection], straight: Answer[Exchange] | None) 
     """Why the straight way failed; empty where it could not be tried."""
     if isinstance(connection, Observed) and not connection.value.connected:
         return connection.value.text
-    return straight.value.text if isinstance(straight, Observed) else ""
+    if not isinstance(straight, Observed):
+        return ""
+    by_proxy = straight.value.status == _BY_PROXIES_ONLY
+    return f"HTTP {_BY_PROXIES_ONLY}, which only a proxy on the way answers" if by_proxy else straight.value.text
+
+
+def _perhaps_proxy(endpoint: Endpoint, exchange: Exchange) -> str:
+    """The answer of a proxy that refuses a TLS connection looks like the service's own, but no certificate comes with it."""
+    refused = endpoint.port == 443 and exchange.certificate is None and (exchange.status or 0) >= 400
+    return exchange.text if refused else ""
+
+
+def refused_by_proxy(exchange: Exchange) -> bool:
+    """Whether an answer that came through a proxy says that the proxy did not get through."""
+    return exchange.status in _PROXY_REFUSALS
 
 
 def _through_proxy(answer: Answer[Exchange]) -> str:

@@ -9,8 +9,9 @@ from fnmatch import fnmatchcase
 from typing import Annotated
 
 from vmready.facts.registry import fact
+from vmready.facts.settings import setting
 from vmready.probes.answers import Answer, Observed, Unreadable
-from vmready.probes.readings import Key
+from vmready.probes.readings import Key, Value
 from vmready.probes.vocabulary import RegistryKey
 
 _SETTINGS = r"Microsoft\Windows\CurrentVersion\Internet Settings"
@@ -20,6 +21,8 @@ LOCAL_SYSTEM = RegistryKey(
     values=("ProxyEnable", "ProxyServer", "ProxyOverride", "AutoConfigURL"),
     cut_userinfo=True,
 )
+#: Flags of stored settings; 1 is a direct connection, which stands beside the others.
+WITH_PROXY, WITH_SCRIPT, AUTO_DETECT = 2, 4, 8
 _ADDRESS = re.compile(r"(?:[a-z]+://)?(?:[^@/]*@)?([A-Za-z0-9._-]+:[0-9]{1,5})/?", re.ASCII)
 
 
@@ -61,34 +64,56 @@ def system_proxy(
         if isinstance(answer, Unreadable)
     ]
     found: dict[str, Proxy] = {}
+    automatic = False
     if isinstance(win_http, Observed) and "WinHttpSettings" in win_http.value.values:
-        raw = win_http.value.values["WinHttpSettings"].data
         try:
-            servers, bypass = win_http_texts(bytes.fromhex(raw if isinstance(raw, str) else ""))
-        except (ValueError, struct.error):
+            stored = stored_settings(win_http.value.values["WinHttpSettings"])
+        except ValueError:
             unknown.append("WinHTTP: WinHttpSettings is not understood")
         else:
-            _add(found, servers, bypass, unknown)
-    automatic = False
+            automatic = bool(stored.flags & WITH_SCRIPT)
+            _add(found, stored.servers, stored.bypass, unknown)
     if isinstance(local_system, Observed):
         key = local_system.value
-        automatic = bool(key.text("AutoConfigURL"))
-        if key.number("ProxyEnable") == 1:
+        automatic = automatic or bool(key.text("AutoConfigURL"))
+        enabled = setting(key, "ProxyEnable")
+        if enabled.wrong_type:
+            unknown.append(f"LocalSystem: ProxyEnable is {enabled}")
+        if enabled.number:
             _add(found, key.text("ProxyServer") or "", key.text("ProxyOverride") or "", unknown)
     return SystemProxy(tuple(found.values()), automatic, "; ".join(unknown))
 
 
-def win_http_texts(data: bytes) -> tuple[str, str]:
-    """Servers and bypass list of a ``WinHttpSettings`` value: four numbers, then each text after its length."""
-    if len(data) < 16:
-        raise ValueError("too short")
-    length = struct.unpack_from("<I", data, 12)[0]
-    servers = data[16 : 16 + length]
-    if len(servers) != length:
-        raise ValueError("cut off")
-    rest = data[16 + length :]
-    bypass = rest[4 : 4 + struct.unpack_from("<I", rest)[0]] if len(rest) >= 4 else b""
-    return servers.decode("latin-1"), bypass.decode("latin-1")
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """Settings in the layout that WinHTTP and the internet settings of an account share."""
+
+    version: int
+    flags: int
+    servers: str
+    bypass: str
+
+
+def stored_settings(value: Value) -> Stored:
+    """Version, counter and flags as numbers, then servers and bypass list, each after its length. ValueError for anything else."""
+    if value.type != "REG_BINARY":
+        raise ValueError("not binary")
+    data = bytes.fromhex(str(value.data))
+    try:
+        version, _, flags = struct.unpack_from("<III", data)
+        servers, at = _counted(data, 12)
+        bypass, _ = _counted(data, at)
+    except struct.error:
+        raise ValueError("too short") from None
+    return Stored(version, flags, servers, bypass)
+
+
+def _counted(data: bytes, at: int) -> tuple[str, int]:
+    length = struct.unpack_from("<I", data, at)[0]
+    text = data[at + 4 : at + 4 + length]
+    if len(text) != length or not (decoded := text.decode("latin-1")).isprintable():
+        raise ValueError("no text of that length")
+    return decoded, at + 4 + length
 
 
 def _add(found: dict[str, Proxy], servers: str, bypass: str, unknown: list[str]) -> None:

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from vmready.facts.registry import FollowUp, fact, plain_value
+from vmready.facts.reach import refused_by_proxy
+from vmready.facts.registry import FollowUp, UnreadableFact, fact, plain_value
 from vmready.facts.system_proxy import SystemProxy
 from vmready.facts.windows_update_policy import AUTOMATIC, POLICY, ServerSettings, ServerState, server_settings
-from vmready.probes.answers import Observed
-from vmready.probes.readings import Key
+from vmready.probes.answers import Answer, Observed, Reason, Why
+from vmready.probes.readings import Exchange, Key
 from vmready.probes.vocabulary import HttpGet, Probe
 
 _HOST = re.compile(r"[A-Za-z0-9._-]{1,253}", re.ASCII)
@@ -20,11 +21,12 @@ _HOST = re.compile(r"[A-Za-z0-9._-]{1,253}", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class UpdateServer:
-    """``unreached``: addresses of an update server in use that did not answer, each with what happened; ``not_addresses``: settings that
-    name no server."""
+    """``unreached``: addresses of an update server in use that did not answer, each with what happened; ``perhaps``: those of them that a
+    proxy script may know a way to; ``not_addresses``: settings that name no server."""
 
     settings: ServerSettings
     unreached: tuple[str, ...]
+    perhaps: tuple[str, ...]
     not_addresses: tuple[str, ...]
 
 
@@ -75,8 +77,21 @@ def update_server(
             not_addresses.append(text[:100])
             continue
         answers = [followed[request] for request in requests]
-        if any(isinstance(answer, Observed) and answer.value.answered for answer in answers):
+        if any(_answered(request, answer) for request, answer in zip(requests, answers, strict=True)):
             continue
-        straight = plain_value("update_server", requests[0], answers[0])
-        unreached.append(f"{requests[0].url} ({straight.text})")
-    return UpdateServer(settings, tuple(unreached), tuple(not_addresses))
+        straight, *_ = [plain_value("update_server", request, followed[request]) for request in requests]
+        said = f"{requests[0].url} ({straight.text})"
+        if system_proxy.unknown:
+            why = f"{said} does not answer directly, and the proxy of LocalSystem is not known: {system_proxy.unknown}"
+            raise UnreadableFact("update_server", Why(Reason.FAILED, "ProxyUnknown", why))
+        unreached.append(said)
+    if system_proxy.automatic:
+        return UpdateServer(settings, (), tuple(unreached), tuple(not_addresses))
+    return UpdateServer(settings, tuple(unreached), (), tuple(not_addresses))
+
+
+def _answered(request: HttpGet, answer: Answer[Exchange]) -> bool:
+    """Whether the server itself answered, not a proxy that did not get through to it."""
+    if not isinstance(answer, Observed) or not answer.value.answered:
+        return False
+    return answer.value.status != 407 if request.proxy == "none" else not refused_by_proxy(answer.value)
