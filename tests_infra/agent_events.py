@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from vmready import advise, note, observe
 from vmready.facts.agent_errors import AgentErrors
+from vmready.facts.services import AgentService
 
 
 def state(errors: AgentErrors) -> str:
@@ -11,12 +12,23 @@ def state(errors: AgentErrors) -> str:
     return "fresh" if errors.fresh else "past" if errors.events else "none"
 
 
-def no_fresh(errors: AgentErrors) -> None:
+def no_fresh(errors: AgentErrors, agent: AgentService) -> None:
     """The error has not been reported since the last start, or something good came after it."""
     observe({"error": state(errors)})
     fresh = errors.fresh
     assert fresh is None, errors.told(fresh)
+    reports(agent)
     no_doubt(errors)
+
+
+def reports(agent: AgentService) -> None:
+    """There is an agent that would report errors, and it runs: without one, none in the logs is no good sign."""
+    loader = agent.service
+    assert loader is not None, (
+        "the machine has no service RDAgentBootLoader: there is no agent that would report errors"
+    )
+    if not loader.running:
+        advise(f"the service RDAgentBootLoader is {loader.state_text}: an agent that does not run reports no errors")
 
 
 def no_doubt(errors: AgentErrors) -> None:

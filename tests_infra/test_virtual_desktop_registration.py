@@ -11,6 +11,7 @@ from tests_infra.documents import VIRTUAL_DESKTOP
 from vmready import Role, advise, must, observe, requirement
 from vmready.facts.agent_errors import AgentErrors
 from vmready.facts.registration import Registration
+from vmready.facts.services import AgentService
 
 SECTION = VIRTUAL_DESKTOP["Error: INVALID_REGISTRATION_TOKEN"]
 
@@ -25,13 +26,16 @@ SECTION = VIRTUAL_DESKTOP["Error: INVALID_REGISTRATION_TOKEN"]
     rationale="An unregistered host is unknown to its host pool; a token that is left was not used, mostly because it had expired.",
     remedy="Make a new registration key, set IsRegistered to 0, write the key to RegistrationToken, restart RDAgentBootLoader, look again.",
 )
-def test_host_is_registered(registration: Registration) -> None:
+def test_host_is_registered(registration: Registration, agent_service: AgentService) -> None:
     assert registration.present, "the key RDInfraAgent is not there: the agent is not installed"
     token = registration.token
     observe({"IsRegistered": registration.is_registered.number, "RegistrationToken": token.shape if token else None})
     said = f"IsRegistered is {registration.is_registered}, RegistrationToken is {registration.token_text}"
     assert registration.is_registered.number == 1, said
     assert token is None or token.shape == "empty", said
+    assert agent_service.service is not None, (
+        f"{said}, but there is no service RDAgentBootLoader: the agent was removed and has left its keys"
+    )
     if token is None:
         advise("IsRegistered is 1, but there is no RegistrationToken: the registration left no trace of it")
 
@@ -55,5 +59,7 @@ def test_host_is_registered(registration: Registration) -> None:
         pytest.param("NAME_ALREADY_REGISTERED", id="VD-03.NAME_ALREADY_REGISTERED"),
     ],
 )
-def test_no_registration_error(token: str, registration_errors: Mapping[str, AgentErrors]) -> None:
-    no_fresh(registration_errors[token])
+def test_no_registration_error(
+    token: str, registration_errors: Mapping[str, AgentErrors], agent_service: AgentService
+) -> None:
+    no_fresh(registration_errors[token], agent_service)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from tests_infra.agent_events import reports
 from tests_infra.documents import VIRTUAL_DESKTOP
 from vmready import Role, note, observe, requirement, should
 from vmready.facts.agent_health import HealthReport
+from vmready.facts.services import AgentService
 from vmready.facts.unclassified_errors import UnclassifiedErrors
 
 
@@ -35,10 +37,11 @@ def test_agent_reports_health(health_report: HealthReport) -> None:
     rationale="The document sends everybody to these event sources first; an error that it does not list may still be the cause.",
     remedy="Read the events in the finding (Application and RemoteDesktopServices), look for their text, or open a support case with them.",
 )
-def test_no_unclassified_errors(unclassified_errors: UnclassifiedErrors) -> None:
+def test_no_unclassified_errors(unclassified_errors: UnclassifiedErrors, agent_service: AgentService) -> None:
     found = unclassified_errors.found
     observe({"unclassified": list(unclassified_errors.kinds)})
     assert not found, f"unclassified: {unclassified_errors.told(found)}"
+    reports(agent_service)
     unclassified_errors.require_logs()
     if unclassified_errors.others:
         note(f"Windows Installer, of other programs: {unclassified_errors.told(unclassified_errors.others)}")

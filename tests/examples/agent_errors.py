@@ -20,6 +20,11 @@ REPORT = AGENT + r"\HealthCheckReport"
 FRESH, EARLIER, BEFORE_START = "2026-11-20T09:57:00Z", "2026-11-20T09:00:00Z", "2026-11-18T09:00:00Z"
 SECOND_SOURCE = "Microsoft.RDInfra.RDAgent.Service.AgentBrokerProxy"
 GATEWAY = "rdgateway-g-eu-r0.wvd.microsoft.com"
+LOADER = "RDAgentBootLoader"
+_WMI_DOWN = {"wmi": {r"root\cimv2": {"Win32_Service": {"error": "rpc-unavailable"}}}}
+#: No source tells of the agent's service, or none tells its state.
+HIDDEN = together(denied("service control manager", rf"HKLM\SYSTEM\CurrentControlSet\Services\{LOADER}"), _WMI_DOWN)
+STATELESS = together(denied("service control manager"), _WMI_DOWN)
 _OLD = {"id": 1033, "provider": "MsiInstaller", "time": "2026-10-01T08:00:00Z", "level": 4, "message": "x"}
 
 
@@ -142,6 +147,41 @@ def of_errors(
             "Application was read back to 2026-11-20 09:59 UTC",
             **application(event(1, "x", "2026-11-20T09:59:00Z"), old=False),
         ),
+        of.trap(
+            "its text is cut before the token",
+            bad,
+            told,
+            **host(application(event(number, "x" * 5000 + text))),
+        ),
+        of.unreadable(
+            "a text of the second log is cut before its token",
+            "too long to tell whose error it is",
+            **host(second(event(0, "x" * 5000 + text, provider=SECOND_SOURCE))),
+        ),
+        of.trap(
+            "such a text, and a good report came after it",
+            Verdict.NOTED,
+            "too long to tell whose error it is: not since",
+            **second(event(0, "x" * 5000 + text, EARLIER, provider=SECOND_SOURCE)),
+        ),
+        of.trap(
+            "such a text of before the start",
+            Verdict.NOTED,
+            "too long to tell whose error it is: not since",
+            **second(event(0, "x" * 5000 + text, BEFORE_START, provider=SECOND_SOURCE)),
+        ),
+        of.trap(
+            "a long text of another source in the second log",
+            Verdict.COMPLIANT,
+            "",
+            **second(event(0, "x" * 5000 + text, provider="Contoso")),
+        ),
+        of.trap(
+            "when the machine was started is not told",
+            Verdict.NOTED,
+            "when the machine was started is not told",
+            wmi={r"root\cimv2": {"Win32_OperatingSystem": {"error": "rpc-unavailable"}}},
+        ),
         of.trap("the log was emptied", Verdict.NOTED, "Application holds no record at all", **application(old=False)),
         of.trap(
             "others of its kind push it out",
@@ -162,11 +202,45 @@ def of_errors(
     return examples
 
 
+def _of_agent(of: Of, number: int, text: str, bad: Verdict = Verdict.NON_COMPLIANT, **needed: Any) -> list[Example]:
+    """What holds where errors are all that is looked for: they need an agent that reports them."""
+    return [
+        of.absent("the agent was removed", "there is no agent that would report errors", bad, **no_service(LOADER)),
+        of.absent(
+            "the agent was removed, and the log may not be read",
+            "there is no agent that would report errors",
+            bad,
+            **together(no_service(LOADER), denied("log:Application")),
+        ),
+        of.deviating(
+            "the agent does not run",
+            "RDAgentBootLoader is stopped: an agent that does not run reports no errors",
+            Verdict.WARNING,
+            **service(LOADER, status="Stopped", processId=0),
+        ),
+        of.unreadable("whether there is an agent may not be read", "agent_service could not be read", **HIDDEN),
+        of.unreadable("whether the agent runs may not be read", "no source told its state", **STATELESS),
+        of.trap(
+            "an error, whether or not the agent still runs",
+            bad,
+            "the agent reported",
+            **together(needed, application(event(number, text)), HIDDEN),
+        ),
+        of.trap(
+            "an error of an agent that was removed",
+            bad,
+            "the agent reported",
+            **together(needed, application(event(number, text)), no_service(LOADER)),
+        ),
+    ]
+
+
 def _registration(token: str) -> list[Example]:
     of = Of(f"VD-03.{token}", "session-host")
     text = f"RegistrationException: {token}"
     return [
         *of_errors(of, 3277, text, **key(AGENT, IsRegistered=0)),
+        *_of_agent(of, 3277, text, **key(AGENT, IsRegistered=0)),
         of.trap("registered since", Verdict.WARNING, "not since", **application(event(3277, text))),
         of.trap(
             "a token that is left is no registration",
@@ -257,6 +331,7 @@ def _reached(of: Of, number: int, text: str) -> list[Example]:
 EXAMPLES = [
     *(example for token in REGISTRATION_TOKENS for example in _registration(token)),
     *of_errors(VD_05, 3277, INVALID_FORM),
+    *_of_agent(VD_05, 3277, INVALID_FORM),
     *_reached(VD_05, 3277, INVALID_FORM),
     VD_05.trap(
         "the code NOT_FOUND",
@@ -266,6 +341,7 @@ EXAMPLES = [
     ),
     VD_05.trap("ENDPOINT_NOT_FOUND is another row's", Verdict.COMPLIANT, "", **application(event(3277, ENDPOINT))),
     *of_errors(VD_06, 3703, INACCESSIBLE),
+    *_of_agent(VD_06, 3703, INACCESSIBLE),
     *_reached(VD_06, 3703, INACCESSIBLE),
     VD_06.trap(
         "as earlier agents spelt it",
@@ -294,10 +370,12 @@ EXAMPLES = [
         **application(event(3703, "RD Gateway Url: https://evil.example.com/ is not accessible")),
     ),
     *of_errors(VD_07, 3019, "Transport received an exception", other_token=False),
+    *_of_agent(VD_07, 3019, "Transport received an exception"),
     VD_07.trap(
         "in another language", Verdict.NON_COMPLIANT, "event 3019", **application(event(3019, "Transportausnahme"))
     ),
     *of_errors(VD_08, 3277, INSTALLATION, **SWITCHED_OFF),
+    *_of_agent(VD_08, 3277, INSTALLATION, **SWITCHED_OFF),
     VD_08.trap(
         "the stack is well now", Verdict.WARNING, "the stack is well now", **application(event(3277, INSTALLATION))
     ),
@@ -355,6 +433,7 @@ EXAMPLES = [
         )
     ),
     *of_errors(VD_09, 3277, ENDPOINT, bad=Verdict.WARNING),
+    *_of_agent(VD_09, 3277, ENDPOINT, Verdict.WARNING),
     *(
         VD_09.trap(
             f"on the host: {title}",
@@ -438,7 +517,7 @@ NOT_DECIDING = [
     ),
     *(
         ("VD-09", piece, "explains an error, and there is none")
-        for piece in ("RDAgentBootLoader", "Broker", "api/health", "Internet Settings")
+        for piece in ("'process'", "Broker", "api/health", "Internet Settings")
     ),
 ]
 OWN_PROBES = {f"VD-03.{token}": f"'contains={token}' 'newest" for token in REGISTRATION_TOKENS}

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from vmready.model import Verdict
 
+from .agent_errors import HIDDEN
 from .harness import Of
-from .terms import denied, key, no_key
+from .terms import denied, key, no_key, no_service, together
 
 AGENT = r"HKLM\SOFTWARE\Microsoft\RDInfraAgent"
 TOKEN = "eyJhbGciOiJSUzI1NiJ9." + "canary" * 200
@@ -34,6 +35,18 @@ EXAMPLES = [
     ),
     VD_02.absent("no IsRegistered", "IsRegistered is absent", **key(AGENT, IsRegistered=None)),
     VD_02.absent("no agent", "the agent is not installed", **no_key(AGENT)),
+    VD_02.absent(
+        "the agent was removed, and has left its keys",
+        "IsRegistered is 1, RegistrationToken is empty, but there is no service RDAgentBootLoader",
+        **no_service("RDAgentBootLoader"),
+    ),
+    VD_02.unreadable("whether there is an agent may not be read", "agent_service could not be read", **HIDDEN),
+    VD_02.trap(
+        "IsRegistered is 0, whether or not there is an agent",
+        Verdict.NON_COMPLIANT,
+        "IsRegistered is 0",
+        **together(key(AGENT, IsRegistered=0), HIDDEN),
+    ),
     VD_02.unreadable("the key may not be opened", "access denied", **denied(AGENT)),
     VD_02.trap(
         "the literal in another case is a token",

@@ -18,6 +18,8 @@ CUT = [
     ("GA-21", "AddressFamily", "more routes than are looked at"),
     ("GA-17", "'wmi' 'MSFT_NetAdapter'", "more network adapters than are looked at"),
     ("GA-24", r"Packages\Plugins", "not every folder below"),
+    ("VD-05", "contains=INVALID_FORM", "more events of the agent's ids than could be searched"),
+    ("VD-07", "'RemoteDesktopServices'", "the log RemoteDesktopServices holds more events"),
     ("GA-10", "Service Control Manager", "more events of other programs"),
 ]
 

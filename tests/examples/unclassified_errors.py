@@ -6,9 +6,9 @@ from typing import Any
 
 from vmready.model import Verdict
 
-from .agent_errors import BEFORE_START, INVALID_FORM, SECOND_SOURCE, application, event, second
+from .agent_errors import BEFORE_START, HIDDEN, INVALID_FORM, LOADER, SECOND_SOURCE, application, event, second
 from .harness import Of
-from .terms import denied, together
+from .terms import denied, no_service, service, together
 
 VD_27 = Of("VD-27", "session-host")
 LAST_WEEK = "2026-11-13T09:00:00Z"
@@ -83,6 +83,41 @@ EXAMPLES = [
             event(3703, "RD Gateway Url: x is not accessible"),
             event(3019, "Transport received an exception"),
         ),
+    ),
+    *(
+        VD_27.deviating(
+            f"what requirements look for under another id: {number}, {text}",
+            f"WVD-Agent {number}",
+            Verdict.WARNING,
+            **application(event(number, text, level=3)),
+        )
+        for number, text in (
+            (3389, "BootLoader exception: System.ComponentModel.Win32Exception (0x80004005)"),
+            (3277, "MissingMethodException: x"),
+            (3277, "RD Gateway Url: x is not accessible"),
+            (3703, "Transport received an exception"),
+            (3702, INVALID_FORM),
+        )
+    ),
+    VD_27.deviating(
+        "the same in the second log",
+        f"{SECOND_SOURCE} 3277",
+        Verdict.WARNING,
+        **second(event(3277, INVALID_FORM, provider=SECOND_SOURCE)),
+    ),
+    VD_27.absent("the agent was removed", "there is no agent that would report", Verdict.WARNING, **no_service(LOADER)),
+    VD_27.deviating(
+        "the agent does not run",
+        "RDAgentBootLoader is stopped",
+        Verdict.WARNING,
+        **service(LOADER, status="Stopped", processId=0),
+    ),
+    VD_27.unreadable("whether there is an agent may not be read", "agent_service could not be read", **HIDDEN),
+    VD_27.trap(
+        "when the machine was started is not told",
+        Verdict.NOTED,
+        "when the machine was started is not told",
+        wmi={r"root\cimv2": {"Win32_OperatingSystem": {"error": "rpc-unavailable"}}},
     ),
     VD_27.trap(
         "in the second log too", Verdict.COMPLIANT, "", **second(event(0, INVALID_FORM, provider=SECOND_SOURCE))

@@ -5,7 +5,7 @@ An event is told by log, source, id and token: the text around a token is transl
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
@@ -30,17 +30,17 @@ TRANSPORT = "Transport received an exception"
 INSTALLATION, ENDPOINT = "InstallationHealthCheckFailedException", "ENDPOINT_NOT_FOUND"
 INSTALL_MSI, COMMAND = "InstallMsiException", "Win32Exception"
 DOWNLOAD_MSI, MISSING_METHOD = "DownloadMsiException", "MissingMethodException"
-#: What a requirement of its own looks for; anything else under the agent's ids is unclassified.
-KNOWN_TOKENS = (
-    *REGISTRATION_TOKENS,
-    *BROKER_TOKENS,
-    INSTALLATION,
-    ENDPOINT,
-    INSTALL_MSI,
-    COMMAND,
-    DOWNLOAD_MSI,
-    MISSING_METHOD,
-)
+#: What requirements of their own look for under the umbrella id 3277.
+_UMBRELLA = (*REGISTRATION_TOKENS, *BROKER_TOKENS, INSTALLATION, ENDPOINT, INSTALL_MSI, COMMAND, DOWNLOAD_MSI)
+#: What they look for in the Application log, by id (3019 needs no token); anything else under the agent's ids is unclassified.
+LOOKED_FOR: Mapping[int, tuple[str, ...]] = {
+    3277: _UMBRELLA,
+    3389: (MISSING_METHOD,),
+    3703: GATEWAY_TOKENS,
+    3019: ("",),
+}
+#: What they look for in the second log, under id 0.
+KNOWN_TOKENS = (*_UMBRELLA, MISSING_METHOD, *GATEWAY_TOKENS, TRANSPORT)
 
 
 def _application(number: int, *tokens: str) -> Events:
@@ -50,7 +50,24 @@ def _application(number: int, *tokens: str) -> Events:
 
 GATEWAY_EVENTS = _application(3703, *GATEWAY_TOKENS)
 #: Newer agents write a second log, every event of it with id 0. One question for all tokens: it is read once.
-SECOND_LOG = Events(REMOTE_DESKTOP, ids=(0,), contains=(*KNOWN_TOKENS, *GATEWAY_TOKENS, TRANSPORT), newest=200)
+SECOND_LOG = Events(REMOTE_DESKTOP, ids=(0,), contains=KNOWN_TOKENS, newest=200)
+
+
+#: Longer texts are searched whole on the host, and reach no further than this.
+_PROPERTY, _MESSAGE, _PROPERTIES = 2048, 4096, 32
+_UNTOLD = f"an event of the log {REMOTE_DESKTOP} is too long to tell whose error it is"
+
+
+def _cut(event: Event) -> bool:
+    """Whether the text may go on, beyond what came of it."""
+    properties = event.properties
+    long = any(isinstance(item, str) and len(item) >= _PROPERTY for item in properties)
+    return long or len(properties) >= _PROPERTIES or len(event.message or "") >= _MESSAGE
+
+
+def _holds(event: Event, tokens: Iterable[str]) -> bool:
+    text = event.text.lower()
+    return any(token.lower() in text for token in tokens)
 
 
 def of_second_log(event: Event) -> bool:
@@ -82,13 +99,13 @@ class AgentErrors:
             for answer, ours in ((self.application, of_agent), (self.second, of_second_log))
             if isinstance(answer, Observed)
             for event in answer.value.events
-            if ours(event) and self._holds_token(event, answer is self.second)
+            if ours(event) and self._counts(event, answer is self.second)
         ]
         return tuple(sorted(found, key=lambda event: event.time.timestamp() if event.time else 0.0, reverse=True))
 
-    def _holds_token(self, event: Event, second: bool) -> bool:
-        text = event.text.lower()
-        return (self.by_id and not second) or any(token.lower() in text for token in self.tokens)
+    def _counts(self, event: Event, second: bool) -> bool:
+        # The Application log was searched for these tokens alone: where none is seen, it stands in what was cut off.
+        return _holds(event, self.tokens) or (not second and (self.by_id or _cut(event)))
 
     @property
     def fresh(self) -> Event | None:
@@ -122,13 +139,25 @@ class AgentErrors:
         return f"the agent reported {self.name} ({when}{f', {named}' if named else ''})"
 
     def require_logs(self) -> None:
-        """UnreadableFact where a log could not be read, or is not written: no error in it proves nothing then."""
+        """UnreadableFact where a log could not be read, is not written, or does not tell: no error in it proves nothing then."""
         require_written(self.name, self.application, self.second)
+        boot = self.signs.system.boot
+        for event in self._untold:
+            if event.time is None or boot is None or (event.time >= boot and not self.signs.passed_since(event.time)):
+                raise UnreadableFact(self.name, Why(Reason.FAILED, "Cut", _UNTOLD))
+
+    @property
+    def _untold(self) -> tuple[Event, ...]:
+        """Events of the second log that hold a token of some requirement, beyond what came of their texts."""
+        events = self.second.value.events if isinstance(self.second, Observed) else ()
+        return tuple(e for e in events if of_second_log(e) and _cut(e) and not _holds(e, KNOWN_TOKENS))
 
     @property
     def gaps(self) -> Iterator[str]:
-        """Logs that do not reach back to the last start of the machine, in words."""
-        return gaps_in(self.signs.system.boot, self.application, self.second)
+        """Logs that do not reach back to the last start of the machine, and earlier events that do not tell, in words."""
+        yield from reach_of(self.signs.system.boot, self.application, self.second)
+        if self._untold:
+            yield f"{_UNTOLD}: not since the last start or a later good sign"
 
 
 def require_written(fact_name: str, application: Answer[EventLog], second: Answer[EventLog]) -> None:
@@ -138,8 +167,18 @@ def require_written(fact_name: str, application: Answer[EventLog], second: Answe
             raise UnreadableFact(fact_name, answer.why, f"the log {log}")
         if isinstance(answer, Observed) and answer.value.enabled is False:
             raise UnreadableFact(fact_name, Why(Reason.FAILED, "LogDisabled", f"the log {log} is switched off"))
+        if isinstance(answer, Observed) and answer.value.more and not answer.value.events:
+            text = f"the log {log} holds more events of the agent's ids than could be searched"
+            raise UnreadableFact(fact_name, Why(Reason.FAILED, "Cut", text))
     if isinstance(application, Absent):
         raise UnreadableFact(fact_name, Why(Reason.FAILED, "NoLog", "there is no Application log"))
+
+
+def reach_of(boot: datetime | None, application: Answer[EventLog], second: Answer[EventLog]) -> Iterator[str]:
+    """What logs do not tell, in words: those that do not reach back to the last start, or all of them where that is not known."""
+    if boot is None:
+        yield "when the machine was started is not told, so whether its logs reach back to that is not known"
+    yield from gaps_in(boot, application, second)
 
 
 def gaps_in(boot: datetime | None, application: Answer[EventLog], second: Answer[EventLog]) -> Iterator[str]:

@@ -94,6 +94,24 @@ class BootLoader:
             raise UnreadableFact("boot_loader", Why(Reason.FAILED, "NotTold", text), str(BOOT_LOADER))
 
 
+@dataclass(frozen=True, slots=True)
+class AgentService:
+    """``RDAgentBootLoader`` where only its being there counts: what a removed agent left in registry and logs says nothing of now."""
+
+    answer: Answer[ServiceReading]
+
+    @property
+    def service(self) -> ServiceReading | None:
+        """The service, None where the agent is not installed. UnreadableFact where that, or its state, is not known."""
+        return told("agent_service", plain_value("agent_service", BOOT_LOADER, self.answer), "state")
+
+
+@fact
+def agent_service(answer: Annotated[Answer[ServiceReading], BOOT_LOADER]) -> AgentService:
+    """Never unreadable itself: what deviates does so whether or not this is known."""
+    return AgentService(answer)
+
+
 @fact
 def boot_loader(
     service: Annotated[ServiceReading | None, BOOT_LOADER],

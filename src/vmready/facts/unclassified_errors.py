@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
 from vmready.facts.agent_errors import (
     APPLICATION,
-    GATEWAY_TOKENS,
     KNOWN_TOKENS,
+    LOOKED_FOR,
     REMOTE_DESKTOP,
-    TRANSPORT,
-    gaps_in,
     of_second_log,
+    reach_of,
     require_written,
 )
 from vmready.facts.good_signs import of_agent
@@ -35,9 +34,8 @@ LOADER = Events(APPLICATION, provider="RDAgentBootLoader", levels=_LEVELS, since
 INSTALLER = Events(APPLICATION, provider="MsiInstaller", levels=_LEVELS, since=_SINCE, newest=50)
 SECOND = Events(REMOTE_DESKTOP, levels=_LEVELS, since=_SINCE, newest=100)
 
-_TOKENS = tuple(token.lower() for token in (*KNOWN_TOKENS, *GATEWAY_TOKENS, TRANSPORT))
-#: What a requirement of its own tells by its id alone.
-_OWN_IDS = frozenset({3019})
+#: What requirements of their own look for, by log and id: the same words under another id are nobody else's.
+_SECOND = {0: KNOWN_TOKENS}
 #: Windows Installer reports every program; these words are in the names and paths of the agent's.
 _OURS = (
     "remote desktop agent boot loader",
@@ -90,13 +88,13 @@ class UnclassifiedErrors:
     def gaps(self) -> tuple[str, ...]:
         """Logs that do not reach back to the last start, or hold more than was read, in words."""
         return tuple(
-            dict.fromkeys(gap for answer in self.application for gap in gaps_in(self.system.boot, answer, self.second))
+            dict.fromkeys(gap for answer in self.application for gap in reach_of(self.system.boot, answer, self.second))
         )
 
 
-def _classified(event: Event) -> bool:
+def _classified(event: Event, looked_for: Mapping[int, tuple[str, ...]]) -> bool:
     text = event.text.lower()
-    return event.id in _OWN_IDS or any(token in text for token in _TOKENS)
+    return any(token.lower() in text for token in looked_for.get(event.id, ()))
 
 
 def _events(*answers: Answer[EventLog]) -> Iterator[Event]:
@@ -122,8 +120,9 @@ def unclassified_errors(
     system: Annotated[SystemReading, System()],
 ) -> UnclassifiedErrors:
     """Never unreadable itself: what one log tells counts, whatever another one refuses."""
-    ours = [event for event in _events(general, agent, updater, loader) if of_agent(event) and not _classified(event)]
-    ours += [event for event in _events(second) if of_second_log(event) and not _classified(event)]
+    own = filter(of_agent, _events(general, agent, updater, loader))
+    ours = [event for event in own if not _classified(event, LOOKED_FOR)]
+    ours += [event for event in filter(of_second_log, _events(second)) if not _classified(event, _SECOND)]
     installs = list(_events(installer))
     mine = [event for event in installs if any(word in event.text.lower() for word in _OURS)]
     others = (event for event in installs if event not in mine)
