@@ -25,7 +25,7 @@ SNAPSHOT = BACKUP["The snapshot status can't be retrieved, or a snapshot can't b
 )
 def test_dhcp_for_backup(fabric_address: FabricAddress) -> None:
     found = fabric_address
-    observe({"dhcp": found.nic.dhcp, "option 245": found.evidence})
+    observe({"dhcp": found.nic.dhcp, "option 245": found.evidence, "DHCPStatus": found.reported})
     problems = found.problems()
     assert not problems, "; ".join(problems)
     if found.exempt():

@@ -229,7 +229,9 @@ EXAMPLES = [
         "blocked, and the policy may not be read",
         BLOCKED,
         "AppLocker blocked",
-        **together(event(APPLOCKER, 8004), {"appLocker": {"effective": "<RuleCollection Type='Exe'><"}}),
+        **together(
+            event(APPLOCKER, 8004), {"appLocker": {"effective": '<RuleCollection Type="Exe"><a></RuleCollection>'}}
+        ),
     ),
     BK_14.trap(
         "not installed yet, and a publisher may allow it",

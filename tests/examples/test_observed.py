@@ -1,4 +1,4 @@
-"""What is observed of a session host, by example: waivers bind to it, so it must say what deviates and nothing that changes by itself."""
+"""What is observed of a host, by example: waivers bind to it, so it must say what deviates and nothing that changes by itself."""
 
 from __future__ import annotations
 
@@ -53,6 +53,19 @@ OBSERVED: dict[tuple[str, str], Any] = {
     ("VD-25", "two"): {"failed": ["DomainTrustCheck", "TURNRelayAccessHealthCheck"]},
     ("VD-26", "a stopped service"): ["the service RDAgentBootLoader"],
     ("VD-27", "an update's"): {"unclassified": ["WVD-Agent 3389"]},
+    ("GA-12.80", "dropped"): {"outcome": "timeout"},
+    ("GA-12.443", "open, for once"): {"outcome": "connected"},
+    ("GA-15", "DHCP and a DNS server"): {"dhcp": True, "dns": True},
+    ("GA-15", "no DNS server"): {"dhcp": True, "dns": False},
+    ("GA-20", "no rule of the kind"): {"blocked by": []},
+    ("GA-21", "no route at all"): {
+        "problems": ["there is no route to 168.63.129.16", "there is no route to 169.254.169.254"]
+    },
+    ("BK-14", "App Control enforces"): {"applocker": ["there are no rules for programs"], "app control": 2},
+    ("BK-14", "blocked, and the policy may not be read"): {"applocker": None, "app control": 0},
+    ("BK-15", "DHCP, and its service runs"): {"dhcp": True, "option 245": ["168.63.129.16"], "DHCPStatus": "Succeeded"},
+    ("BK-21.writers", "all stable"): {"writers": 3, "failed": []},
+    ("BK-21.VSS", "disabled"): {"start": 4},
 }
 
 
