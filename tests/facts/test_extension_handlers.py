@@ -193,6 +193,7 @@ def test_an_enabled_handler_without_its_folder(state: str, folder: str, gone: bo
 
 
 NAME = VM_SNAPSHOT
+LEFT = "VMSnapshot is on the machine, but the agent does not report it: it may be left over from a removal"
 
 
 @pytest.mark.parametrize(
@@ -215,11 +216,34 @@ def test_the_extension_of_backups(state: str | None, folder: str, absent: bool, 
     assert found.absent() is absent
     assert len(found.problems()) == bool(problem)
     assert "".join(found.problems()).startswith(problem)
-    assert list(found.doubts()) == []
+    assert absent or list(found.doubts()) == [LEFT]
 
 
 def test_the_extension_of_backups_that_only_the_agent_reports() -> None:
     found = SnapshotExtension(machine(reported(handler(NAME.upper(), settings="warning"), handler(settings="warning"))))
     assert not found.absent()
-    assert len(list(found.doubts())) == 1
+    assert list(found.doubts()) == [f"the settings of {NAME.upper()} 1.2 ended in a warning"]
     assert SnapshotExtension(machine(reported(handler()))).absent()
+
+
+def test_a_folder_that_is_gone_is_a_problem_of_the_extension_of_backups_and_no_doubt() -> None:
+    found = SnapshotExtension(machine(reported(handler(NAME)), registered(**{f"{NAME}_1.2": "Enabled"})))
+    assert (len(found.problems()), list(found.doubts())) == (1, [])
+
+
+def test_where_the_agent_never_reported_nobody_tells_whether_a_handler_is_ready() -> None:
+    assert machine(plugins=folders()).reported() == ()
+    for found in (machine(registry=registered(**{"A.B_1": "Enabled"})), machine(plugins=folders("A.B\\1"))):
+        assert found.reported("A.C") == ()
+        assert found.problems("A.C") == ()
+        for only in (None, "a.B"):
+            with pytest.raises(UnreadableFact, match=r"whether a\.b is ready is not told"):
+                found.reported(only)
+            with pytest.raises(UnreadableFact):
+                found.problems(only)
+
+
+def test_settings_of_which_nothing_is_told() -> None:
+    found = machine(reported({**handler(), "runtimeSettingsStatus": {"settingsStatus": None}}))
+    assert found.problems() == ()
+    assert list(found.doubts()) == ["A.B 1.2 was given settings, and no status of them is told"]

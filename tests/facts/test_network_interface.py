@@ -222,6 +222,39 @@ def test_names_dns_servers_and_mac_address() -> None:
     assert modern(second).required().azures is False
 
 
+@pytest.mark.parametrize(
+    ("macs", "others", "primary"),
+    [
+        (("00-FF-00-00-00-01", MAC), {}, 7),
+        ((MAC, "00-FF-00-00-00-01"), {}, 6),
+        (("00-FF-00-00-00-01", "00-FF-00-00-00-02"), {}, 6),
+        (("00-FF-00-00-00-01", MAC), {"ConnectionState": 0}, 6),
+        ((None, None), {}, 6),
+    ],
+)
+def test_the_mac_addresses_that_azure_names_tell_its_adapters(macs: tuple[Any, Any], others: Row, primary: int) -> None:
+    found = two(
+        routes=rows(route(6), route(7, 9)),
+        interfaces=rows(interface(), interface(7, **others)),
+        adapters=rows(adapter(mac=macs[0]), adapter(7, mac=macs[1])),
+    ).required()
+    assert found.index == primary
+
+
+def test_a_software_adapter_with_a_mac_address_of_azures_does_not_count() -> None:
+    found = two(
+        routes=rows(route(6), route(7, 9)), adapters=rows(adapter(mac="00-FF"), adapter(7, "Contoso VPN"))
+    ).required()
+    assert (found.index, found.left_out) == (6, ("Ethernet 7 (none of Azure's adapters)",))
+
+
+def test_addresses_that_windows_lists_where_no_dns_server_was_configured() -> None:
+    listed = [f"FEC0:0:0:ffff::{n}" for n in (1, 2, 3)]
+    assert modern(dns_servers=rows(dns(*listed))).required().dns == ()
+    assert modern(dns_servers=rows(dns(*listed, "fec0::1"))).required().dns == ("fec0::1",)
+    assert old({**OLD_NIC, "DNSServerSearchOrder": listed}).required().dns == ()
+
+
 OLD_NIC: Row = {
     "InterfaceIndex": 11,
     "IPEnabled": True,

@@ -64,6 +64,11 @@ def test_answers_that_are_failures(
     assert (tried.outcome, bool(tried.failure), tried.policy) == (outcome, True, policy)
 
 
+@pytest.mark.parametrize(("agent", "taken_over"), [(service(4), True), (service(1), False), (Absent(), False)])
+def test_whether_connections_are_taken_over(agent: Answer[Service], taken_over: bool) -> None:
+    assert WireServer({}, Absent(), agent).taken_over is taken_over
+
+
 @pytest.mark.parametrize("outcome", ["connected", "timeout"])
 def test_a_port(outcome: str) -> None:
     tried = WireServer({80: Observed(Connection(None, (), outcome, None, None))}, Absent(), Absent()).port(80)
