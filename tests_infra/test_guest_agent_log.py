@@ -77,6 +77,10 @@ def test_no_npcap_loopback_adapter(npcap: Npcap) -> None:
     assert not npcap.active, f"the adapter {', '.join(npcap.active)} is active{npcap.fabric_address}"
     if npcap.unknown:
         advise(f"whether the adapter {', '.join(npcap.unknown)} is active is not told")
+    if npcap.perhaps:
+        advise(
+            f"Npcap made a loopback adapter, and {', '.join(npcap.perhaps)} is active, which may be that one renamed"
+        )
 
 
 @requirement(

@@ -157,6 +157,11 @@ EXAMPLES = [
         logs={APPLOCKER: None, INTEGRITY: None, "Application": None},
         wmi={r"root\Microsoft\Windows\DeviceGuard": None},
     ),
+    BK_14.unreadable(
+        "AppLocker's cmdlets are not there, and its service runs",
+        "its rules are not told",
+        **together(service("AppIDSvc", status="Running"), {"os": {"missingCommands": ["Get-AppLockerPolicy"]}}),
+    ),
     BK_14.unreadable("its log may not be read", "access denied", **denied(f"log:{APPLOCKER}")),
     BK_14.unreadable(
         "WMI refuses",

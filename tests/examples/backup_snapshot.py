@@ -290,6 +290,7 @@ EXAMPLES = [
         "could not be read",
         wmi={ENCRYPTION: {"Win32_EncryptableVolume": {"error": "access-denied"}}},
     ),
+    BK_16.unreadable("whether a volume is locked is not told", "the protection of C: is not told", **volumes(None)),
     BK_16.unreadable("a size is not told", "is not told", **disks((0, None, 10))),
     BK_16.trap("4 TiB, encrypted", Verdict.COMPLIANT, **together(profile("4096"), volumes(1))),
     BK_16.trap("large and not encrypted", Verdict.COMPLIANT, **profile("4097")),
@@ -361,6 +362,13 @@ EXAMPLES = [
     WRITERS.absent("no vssadmin", "there is no vssadmin", Verdict.UNDETERMINED, native={"vssadmin list writers": None}),
     WRITERS.unreadable("it does not end", "timed out", **listing(silent=True)),
     WRITERS.unreadable("not an administrator", "vssadmin ended with 2", **listing(exitCode=2)),
+    WRITERS.unreadable("it broke off behind the first writers", "may not be whole", **listing(OK, exitCode=1)),
+    WRITERS.trap(
+        "it broke off behind a failed writer",
+        Verdict.NON_COMPLIANT,
+        "is in state 9",
+        **listing(OK, ("A", 9, ""), exitCode=1),
+    ),
     WRITERS.unreadable(
         "a state that is not understood",
         "is not understood",

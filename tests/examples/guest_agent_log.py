@@ -232,6 +232,31 @@ EXAMPLES = [
         ),
     ),
     GA_13.trap(
+        "a heartbeat in the second in which it started",
+        Verdict.NON_COMPLIANT,
+        "stuck starting",
+        **log(
+            "[1] 2026-11-20T08:30:00Z [HEART] WindowsAzureGuestAgent Heartbeat.",
+            "[1] 2026-11-20T08:30:00Z [INFO]  WindowsAzureGuestAgent starting. Version 2.7",
+        ),
+    ),
+    GA_13.trap(
+        "the clock was put back after the start",
+        Verdict.COMPLIANT,
+        **log(STARTED, line("08:10:00", "INFO", "StateExecutor initialization completed.")),
+    ),
+    GA_13.trap(
+        "a long log, and no heartbeat after the start",
+        Verdict.NON_COMPLIANT,
+        "stuck starting",
+        **log(BEAT.replace("09:59", "08:30"), STARTED, *[line("09:30:00", "INFO", "x" * 200)] * 1200),
+    ),
+    GA_13.trap(
+        "a long log, and the end of the start far before its end",
+        Verdict.COMPLIANT,
+        **log(STARTED, THROUGH, *[line("09:30:00", "INFO", "x" * 200)] * 1200),
+    ),
+    GA_13.trap(
         "duplicates of a version, and it runs",
         Verdict.COMPLIANT,
         **{"files": {GUEST + "_B\\WindowsAzureGuestAgent.exe": {"length": 1}}},
@@ -465,6 +490,12 @@ EXAMPLES = [
             log(line("09:31:00", "ERROR", UNAVAILABLE[8:]), path=INSTALLER),
         ),
     ),
+    GA_14.trap(
+        "entries that tell no time",
+        Verdict.UNDETERMINED,
+        "its entries tell no time",
+        **log("[INFO]  WindowsAzureGuestAgent starting. Version 2.7", "[HEART] WindowsAzureGuestAgent Heartbeat."),
+    ),
     GA_14.trap("no further logs", Verdict.COMPLIANT, files={INSTALLER: None}),
     GA_14.trap(
         "a message in another language",
@@ -605,6 +636,23 @@ EXAMPLES += [
         "Npcap without an adapter",
         Verdict.COMPLIANT,
         registry={r"HKLM\SOFTWARE\Npcap": {"LoopbackAdapter": r"\Device\{A}"}},
+    ),
+    GA_17.trap(
+        "Npcap names its adapter, and one of another name is active",
+        Verdict.WARNING,
+        "Ethernet 4 is active, which may be that one renamed",
+        **together(
+            adapters(Name="Ethernet 4", InterfaceDescription="Microsoft KM-TEST Loopback Adapter"),
+            {"registry": {r"HKLM\SOFTWARE\Npcap": {"LoopbackAdapter": r"\Device\{A}"}}},
+        ),
+    ),
+    GA_17.trap(
+        "Npcap names its adapter, and another loopback adapter is disabled",
+        Verdict.COMPLIANT,
+        **together(
+            adapters(InterfaceDescription="Microsoft KM-TEST Loopback Adapter", Name="KM", InterfaceAdminStatus=2),
+            {"registry": {r"HKLM\SOFTWARE\Npcap": {"LoopbackAdapter": r"\Device\{A}"}}},
+        ),
     ),
     GA_17.trap(
         "another program's loopback adapter",

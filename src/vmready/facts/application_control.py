@@ -95,8 +95,16 @@ class ApplicationControl:
         )
 
     def collection(self) -> Collection:
-        """The rules for programs; none where AppLocker is not on this Windows."""
+        """The rules for programs; none where AppLocker is not on this Windows.
+
+        UnreadableFact where only its cmdlets are not there, but the service that applies rules runs.
+        """
         text: str | None = plain_value(_NAME, POLICY, self.policy)
+        if text is None:
+            service: ServiceReading | None = plain_value(_NAME, IDENTITY, self.identity)
+            if service is not None and service.running:
+                said = "AppLocker's cmdlets are not there, but AppIDSvc runs: its rules are not told"
+                raise UnreadableFact(_NAME, Why(Reason.UNSUPPORTED, "NoCmdlets", said), str(POLICY))
         try:
             return parse(text or "")
         except NotPolicy as error:

@@ -119,7 +119,11 @@ class BackupDisks:
         """Volumes with their protection status: 0 off, 1 on, 2 locked. Without BitLocker there are none."""
         volumes: Instances | None = plain_value(_NAME, VOLUMES, self.volumes)
         for row in volumes.instances if volumes is not None else ():
-            yield str(row.get("DriveLetter") or "a volume without a letter")[:40], row.get("ProtectionStatus")
+            drive, status = str(row.get("DriveLetter") or "a volume without a letter")[:40], row.get("ProtectionStatus")
+            if status not in (0, 1, 2):
+                why = Why(Reason.FAILED, "NotTold", f"the protection of {drive} is not told")
+                raise UnreadableFact(_NAME, why, str(VOLUMES))
+            yield drive, status
 
     def problems(self) -> tuple[str, ...]:
         """Disks that are too large, and volumes that are locked, each named."""

@@ -65,7 +65,7 @@ class GuestAgentStart:
         begun = start.time if start is not None else None
         if log.problem is not None:
             log.required()
-        if good is not None and good.time is not None and (begun is None or good.time >= begun):
+        if good is not None and good.time is not None:
             log.required()
             return ""
         if self.waits:

@@ -53,7 +53,7 @@ class Start:
 
 @dataclass(frozen=True, slots=True)
 class GuestAgentLog:
-    """``entries``: those after the last start (all, where no start stands in what was read). ``good``: the last good line.
+    """``entries``: those after the last start (all, where no start stands in what was read). ``good``: the last good line after it.
 
     ``others``: entries of the agent's two further logs that are later than that start. ``problem``: why nothing can be said. ``begins``: the first
     entry that was read, where it lies in the window and what was logged between the last start and it was not read.
@@ -73,7 +73,7 @@ class GuestAgentLog:
         """The log itself, with entries within the window; UnreadableFact where there are none."""
         if self.problem is not None:
             raise UnreadableFact(_NAME, self.problem, str(LOG))
-        if not self.recent():
+        if all(record.time is None for record in self.recent()):
             said = (
                 "its entries tell no time"
                 if self.last is None
@@ -119,6 +119,11 @@ def _records(log: TailReading) -> list[Record]:
 
 def _starts(log: TailReading) -> list[Record]:
     return [record for record in parsed(log.lines) if STARTING in record.text]
+
+
+def _later(record: Record, begun: datetime | None) -> bool:
+    """Whether a line that was found by itself is of after the start: within one second nobody knows."""
+    return begun is None or (record.time is not None and record.time > begun)
 
 
 def _newest_rotated(paths: Answer[Paths]) -> Tail | None:
@@ -177,9 +182,10 @@ def guest_agent_log(
     if problem is None and isinstance(alive, Unreadable):
         problem = alive.why
     begun = line.time if line is not None else None
-    good = list(parsed(alive.value.lines)) if isinstance(alive, Observed) else []
-    good += [record for record in present if COMPLETED in record.text or HEARTBEAT in record.text]
     after = present if position is None else present[position + 1 :]
+    good = [record for record in after if COMPLETED in record.text or HEARTBEAT in record.text]
+    if position is None and isinstance(alive, Observed):
+        good += [record for record in parsed(alive.value.lines) if _later(record, begun)]
     others, others_problem = _others((installer, telemetry), begun)
     return GuestAgentLog(
         clock,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -22,7 +21,7 @@ OLD_ADAPTERS = Wmi("Win32_NetworkAdapter", ("Name", "NetConnectionID", "NetEnabl
 #: Newer Npcap needs no adapter; older ones name it here.
 NPCAP = RegistryKey(r"HKLM\SOFTWARE\Npcap", values=("LoopbackAdapter",))
 NPCAP_32 = RegistryKey(r"HKLM\SOFTWARE\Wow6432Node\Npcap", values=("LoopbackAdapter",))
-_NAME = "npcap loopback adapter"
+_NAME, _LOOPBACK = "npcap loopback adapter", "loopback"
 _UP = 1
 
 
@@ -36,9 +35,10 @@ class LoopbackAdapter:
 
 @dataclass(frozen=True, slots=True)
 class Npcap:
-    """``named``: older Npcap names an adapter in the registry (which alone is no problem)."""
+    """``others``: further loopback adapters. ``named``: older Npcap names an adapter in the registry (which alone is no problem)."""
 
     adapters: tuple[LoopbackAdapter, ...]
+    others: tuple[LoopbackAdapter, ...]
     named: bool
     log: GuestAgentLog
 
@@ -49,6 +49,11 @@ class Npcap:
     @property
     def unknown(self) -> tuple[str, ...]:
         return tuple(adapter.name for adapter in self.adapters if adapter.up is None)
+
+    @property
+    def perhaps(self) -> tuple[str, ...]:
+        """Active loopback adapters of another name, while Npcap says that it made one: it may have been renamed."""
+        return tuple(adapter.name for adapter in self.others if adapter.up) if self.named and not self.adapters else ()
 
     @property
     def fabric_address(self) -> str:
@@ -66,9 +71,8 @@ def npcap(
     key_32: Annotated[Answer[Key], NPCAP_32],
 ) -> Npcap:
     """Adapters whose name or description is Npcap's. Unreadable where neither generation of classes tells the adapters."""
-    found: tuple[LoopbackAdapter, ...]
     if isinstance(adapters, Observed):
-        found = tuple(_adapter(row) for row in _npcaps(adapters.value, "Name", "InterfaceDescription"))
+        rows, columns, read = adapters.value.instances, ("Name", "InterfaceDescription"), _adapter
         more = adapters.value.more
     else:
         old: Instances | None = plain_value("npcap", OLD_ADAPTERS, old_adapters)
@@ -76,16 +80,16 @@ def npcap(
             plain_value("npcap", ADAPTERS, adapters)
             why = Why(Reason.FAILED, "NoClasses", "neither generation of classes of network adapters is there")
             raise UnreadableFact("npcap", why)
-        found = tuple(_old_adapter(row) for row in _npcaps(old, "Name", "NetConnectionID"))
+        rows, columns, read = old.instances, ("Name", "NetConnectionID"), _old_adapter
         more = old.more
+    loopbacks = [row for row in rows if any(_LOOPBACK in str(row.get(column) or "").lower() for column in columns)]
+    npcaps = [row for row in loopbacks if any(_NAME in str(row.get(column) or "").lower() for column in columns)]
+    found = tuple(map(read, npcaps))
+    others = tuple(read(row) for row in loopbacks if row not in npcaps)
     if more and not any(adapter.up for adapter in found):
         raise UnreadableFact("npcap", Why(Reason.FAILED, "Cut", "there are more network adapters than are looked at"))
     named = any(isinstance(answer, Observed) and answer.value.text("LoopbackAdapter") for answer in (key, key_32))
-    return Npcap(found, named, guest_agent_log)
-
-
-def _npcaps(rows: Instances, *columns: str) -> Iterator[Names[Any]]:
-    return (row for row in rows.instances if any(_NAME in str(row.get(column) or "").lower() for column in columns))
+    return Npcap(found, others, named, guest_agent_log)
 
 
 def _adapter(row: Names[Any]) -> LoopbackAdapter:

@@ -80,6 +80,9 @@ class Snapshots:
             raise UnreadableFact(_NAME, Why(Reason.FAILED, "Exit", text), str(WRITERS))
         unclear = [writer for writer in writers if writer.state is None]
         failed = any(writer.state is not None and writer.state >= _FIRST_FAILED for writer in writers)
+        if not failed and found.exit_code not in (0, None):
+            text = f"vssadmin ended with {found.exit_code}: the list of writers may not be whole"
+            raise UnreadableFact(_NAME, Why(Reason.FAILED, "Exit", text), str(WRITERS))
         if not failed and (unclear or len(found.text) >= _TEXT_LIMIT):
             cut = len(found.text) >= _TEXT_LIMIT
             said = "the list of writers was cut off" if cut else f"the state of {unclear[0]} is not understood"
