@@ -83,9 +83,9 @@ def test_endpoint_is_reached(purpose: str, required: bool, desktop_endpoints: De
     unreached = failures(reaches)
     assert not unreached or not required, "; ".join(unreached)
     desktop_endpoints.require_hosts_file(purpose)
-    for text in (*unreached, *doubts(reaches)):
+    for text in (*unreached, *doubts(reaches), *desktop_endpoints.past_proxies(purpose)):
         advise(text)
-    for text in detours(reaches):
+    for text in (*detours(reaches), *desktop_endpoints.gaps(purpose)):
         note(text)
     if not reaches and purpose in desktop_endpoints.wildcards:
         note(f"{desktop_endpoints.wildcards[purpose]} cannot be tried from inside the machine")

@@ -16,6 +16,8 @@ TCPIP = r"HKLM\SYSTEM\CurrentControlSet\Services\Tcpip\Parameters"
 HOSTS = r"C:\Windows\System32\drivers\etc\hosts"
 REGIONAL, GLOBAL = "rdbroker-g-eu-r0.wvd.microsoft.com:443", "rdbroker.wvd.microsoft.com:443"
 NAMES = ("BrokerURI", "BrokerURIGlobal", "BrokerResourceIdURI", "BrokerResourceIdURIGlobal")
+#: A broker's page that is healthy when asked straight; what a proxy gives instead goes beside it.
+HEALTHY = {"paths": None, "direct": {"status": 200, "body": "RD Broker is Healthy"}}
 CONSTRAINED = {"os": {"languageMode": "ConstrainedLanguage"}}
 
 
@@ -94,6 +96,64 @@ def _broker(name: str) -> list[Example]:
             Verdict.WARNING,
             "proxy script",
             **together(key(LOCAL_SYSTEM, AutoConfigURL="http://wpad/wpad.dat"), endpoint(at, tcp="timeout", http=None)),
+        ),
+        *(
+            of.trap(
+                f"healthy straight, but {title}",
+                Verdict.WARNING,
+                f"{name}: healthy, but through the proxy 10.0.0.9:8080: {said}",
+                **together(proxy("10.0.0.9:8080"), {"endpoints": {at: {**HEALTHY, "http": answer}}}),
+            )
+            for title, said, answer in (
+                ("the proxy of LocalSystem wants authentication", "HTTP 407", {"status": 407}),
+                ("the proxy of LocalSystem shows a page of its own", "answers HTTP 200, but not as", {"status": 200}),
+                ("the proxy of LocalSystem does not answer", "no answer in time", {"silent": True}),
+            )
+        ),
+        of.trap(
+            "healthy straight, and a proxy that goes past it",
+            Verdict.COMPLIANT,
+            "",
+            **together(
+                proxy("10.0.0.9:8080", "*.wvd.microsoft.com"),
+                {"endpoints": {at: {**HEALTHY, "http": {"status": 407}}}},
+            ),
+        ),
+        of.trap(
+            "healthy straight and through the proxy of LocalSystem",
+            Verdict.COMPLIANT,
+            "",
+            **proxy("10.0.0.9:8080"),
+        ),
+        of.trap(
+            "healthy straight, and LocalSystem has a proxy script",
+            Verdict.WARNING,
+            f"{name}: healthy when asked directly; what the proxy script",
+            **key(LOCAL_SYSTEM, AutoConfigURL="http://wpad/wpad.dat"),
+        ),
+        of.trap(
+            "TLS is inspected, and LocalSystem has a proxy script",
+            Verdict.WARNING,
+            "inspected TLS keeps the agent from working; healthy when asked directly",
+            **together(
+                key(LOCAL_SYSTEM, AutoConfigURL="http://wpad/wpad.dat"),
+                endpoint(at, tls={"issuer": "CN=Contoso Proxy CA"}),
+            ),
+        ),
+        of.unreadable(
+            "not reached straight, and the proxy of LocalSystem is not known",
+            "the proxy of LocalSystem is not known",
+            **together(
+                key(LOCAL_SYSTEM, ProxyEnable=0),
+                denied(LOCAL_SYSTEM),
+                endpoint(at, tcp="timeout", http=None, paths=None),
+            ),
+        ),
+        of.unreadable(
+            "a page that stopped on its way", "did not come to its end", **page(at, status=200, body="RD", stall=True)
+        ),
+        of.compliant(
+            "healthy before the page stopped", **page(at, status=200, body="RD Broker is Healthy", stall=True)
         ),
         of.trap(
             "secrets in an address are not asked for",
@@ -189,7 +249,33 @@ def _endpoint(purpose: str) -> list[Example]:
             ),
         ),
     ]
+    long = ["# " + "x" * 97] * 700
+    examples += [
+        of.unreadable(
+            "a hosts file with more lines of them than are looked at",
+            "the hosts file holds more than could be searched",
+            files={HOSTS: {"lines": [*[f"# 10.0.0.1 {found.host}"] * 60, "#"]}},
+        ),
+        of.trap(
+            "a hosts file that is longer than its end",
+            Verdict.NOTED,
+            "only names in lower case were looked for",
+            files={HOSTS: {"lines": long}},
+        ),
+    ]
     if purpose in REQUIRED:
+        examples += [
+            of.deviating(
+                "at the beginning of a long hosts file",
+                f"the hosts file has 10.0.0.1 {found.host}",
+                files={HOSTS: {"lines": [f"10.0.0.1 {found.host}", *long]}},
+            ),
+            of.deviating(
+                "a name with a dot at its end",
+                f"the hosts file has 10.0.0.1 {found.host}.",
+                files={HOSTS: {"lines": [f"10.0.0.1 {found.host}."]}},
+            ),
+        ]
         first = {"files": {HOSTS: {"lines": [f"10.0.0.1 {found.host} other.example"]}}}
         examples.append(of.deviating("the first name of a line", "the hosts file has ", **first))
         examples.append(
@@ -206,6 +292,38 @@ def _endpoint(purpose: str) -> list[Example]:
                 Verdict.NOTED,
                 "through the proxy",
                 **together(proxy("10.0.0.9:8080"), endpoint(name, **DETOUR, http={"status": 200})),
+            )
+        )
+        examples += [
+            of.trap(
+                f"reached straight, but {title}",
+                Verdict.WARNING,
+                f"{name} is reached directly, but not through the proxy 10.0.0.9:8080 of LocalSystem: {said}",
+                **together(proxy("10.0.0.9:8080"), endpoint(name, direct={"status": 404}, http=answer, paths=None)),
+            )
+            for title, said, answer in (
+                ("the proxy of LocalSystem wants authentication", "it wants authentication", {"status": 407}),
+                ("the proxy of LocalSystem does not answer", "no answer in time", {"silent": True}),
+            )
+        ]
+        examples += [
+            of.trap(
+                "reached straight and through the proxy of LocalSystem", Verdict.COMPLIANT, "", **proxy("10.0.0.9:8080")
+            ),
+            of.trap(
+                "reached straight, and LocalSystem has a proxy script",
+                Verdict.WARNING,
+                "what the proxy script of LocalSystem answers cannot be told",
+                **key(LOCAL_SYSTEM, AutoConfigURL="http://wpad/wpad.dat"),
+            ),
+        ]
+    else:
+        examples.append(
+            of.trap(
+                "a proxy script has no say in what is no web address",
+                Verdict.COMPLIANT,
+                "",
+                **key(LOCAL_SYSTEM, AutoConfigURL="http://wpad/wpad.dat"),
             )
         )
     if found.web and found.port == 443:

@@ -74,6 +74,20 @@ def detours(reaches: Sequence[Reach]) -> Iterator[str]:
     return (f"{r.name} is reached through the proxy {r.way} only" for r in reaches if r.way not in ("", "direct"))
 
 
+def past_proxies(reaches: Sequence[Reach], proxy: SystemProxy, followed: FollowUp) -> Iterator[str]:
+    """What is reached straight, but not, or perhaps not, by the way that programs of LocalSystem go."""
+    for found in reaches:
+        requests = probes_of(found.endpoint, proxy)[2:] if found.way == "direct" else ()
+        for request in requests:
+            assert isinstance(request, HttpGet)
+            answer: Answer[Exchange] = followed[request]
+            if isinstance(answer, Observed) and (not answer.value.answered or refused_by_proxy(answer.value)):
+                said = f"{found.name} is reached directly, but not through the proxy {request.proxy} of LocalSystem"
+                yield f"{said}: {_through_proxy(answer)}"
+        if found.way == "direct" and found.endpoint.web and proxy.automatic:
+            yield f"{found.name} is reached directly; what the proxy script of LocalSystem answers cannot be told"
+
+
 def url_of(endpoint: Endpoint, path: str = "/") -> str:
     scheme, usual = ("https", 443) if endpoint.port == 443 else ("http", 80)
     return f"{scheme}://{endpoint.host}{'' if endpoint.port == usual else f':{endpoint.port}'}{path}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 from urllib.parse import urljoin, urlsplit
@@ -11,10 +11,10 @@ from urllib.parse import urljoin, urlsplit
 from vmready.facts import clouds
 from vmready.facts.clouds import Cloud, Endpoint
 from vmready.facts.good_signs import names_of, of_agent
-from vmready.facts.reach import Reach, foreign_issuer, probes_of, reach
-from vmready.facts.registry import FollowUp, Inputs, fact, plain_value
+from vmready.facts.reach import Reach, foreign_issuer, past_proxies, probes_of, reach
+from vmready.facts.registry import FollowUp, Inputs, UnreadableFact, fact, plain_value
 from vmready.facts.system_proxy import SystemProxy
-from vmready.probes.answers import Answer, Observed
+from vmready.probes.answers import Answer, Observed, Reason, Why
 from vmready.probes.readings import EventLog, Exchange, Key
 from vmready.probes.readings import Tail as TailReading
 from vmready.probes.vocabulary import Events, HttpGet, Probe, RegistryKey, Tail
@@ -25,6 +25,9 @@ TCPIP = RegistryKey(r"HKLM\SYSTEM\CurrentControlSet\Services\Tcpip\Parameters", 
 #: The addresses that the agent reached (3701) or did not (3702), those of its region among them.
 REPORTED = Events("Application", ids=(3701, 3702), newest=20)
 _AT_MOST = 8
+_THROUGH = "through the proxy"
+#: A text begins here at the latest; a mark of its encoding may stand before it.
+_MARK = 3
 #: What the broker's page says; diagnostics and gateways have no such page.
 HEALTHY = "RD Broker is Healthy"
 _HOST = re.compile(r"[A-Za-z0-9.-]{1,253}", re.ASCII)
@@ -64,29 +67,59 @@ class Brokers:
             return BrokerHealth(
                 "no address", f"{name} is {'empty' if not self.addresses[name] else 'no https address'}"
             )
-        failures = []
+        healthy, direct, doubts, failures, unread = False, False, [], [], []
         for probe in _health_probes(base, self.proxy):
             answer: Answer[Exchange] = self.followed[probe]
-            if probe.proxy != "none" and not isinstance(answer, Observed):
-                continue
-            exchange: Exchange = plain_value("brokers", probe, answer)
-            issuer = foreign_issuer(exchange)
-            if exchange.status == 200 and HEALTHY in exchange.body:
-                doubt = (
-                    f"its certificate comes from {issuer}: inspected TLS keeps the agent from working" if issuer else ""
-                )
-                return BrokerHealth("healthy", doubt=f"{name}: {doubt}" if doubt else "")
-            said = exchange.text
-            if exchange.status == 200:
-                instead = f"TLS inspection, its certificate comes from {issuer}" if issuer else "a portal in its place"
-                said = f"answers HTTP 200, but not as the broker does ({instead})"
-            failures.append(said if probe.proxy == "none" else f"through the proxy {probe.proxy}: {said}")
+            through = "" if probe.proxy == "none" else f"{_THROUGH} {probe.proxy}: "
+            if not isinstance(answer, Observed) or _stalled(answer.value):
+                unread.append(probe)
+            elif _healthy(answer.value):
+                healthy, direct = True, direct or not through
+                issuer = foreign_issuer(answer.value)
+                if issuer:
+                    doubts.append(f"its certificate comes from {issuer}: inspected TLS keeps the agent from working")
+            else:
+                failures.append(f"{through}{_instead(answer.value)}")
+        script = "what the proxy script of LocalSystem answers cannot be told"
+        if healthy:
+            # One way that leads there is not all: the agent goes by the proxy of LocalSystem.
+            doubts += [f"healthy, but {failure}" for failure in failures if failure.startswith(_THROUGH)]
+            doubts += [f"healthy when asked directly; {script}"] if direct and self.proxy.automatic else []
+            return BrokerHealth("healthy", doubt=f"{name}: {'; '.join(doubts)}" if doubts else "")
         failure = f"{name}: {base}api/health: {'; '.join(failures)}"
+        self._require_ways(unread, failure)
         if self.proxy.automatic:
-            return BrokerHealth(
-                "not reached directly", doubt=f"{failure}; what the proxy script of LocalSystem answers cannot be told"
-            )
+            return BrokerHealth("not reached directly", doubt=f"{failure}; {script}")
         return BrokerHealth("not healthy", failure)
+
+    def _require_ways(self, unread: Sequence[HttpGet], failure: str) -> None:
+        """UnreadableFact where a way could not be tried, or is not known: it may be the one that leads there."""
+        for probe in unread:
+            plain_value("brokers", probe, self.followed[probe])
+            raise UnreadableFact(
+                "brokers", Why(Reason.FAILED, "Stalled", "the page did not come to its end"), str(probe)
+            )
+        if self.proxy.unknown:
+            text = f"{failure}, and the proxy of LocalSystem is not known: {self.proxy.unknown}"
+            raise UnreadableFact("brokers", Why(Reason.FAILED, "ProxyUnknown", text))
+
+
+def _healthy(exchange: Exchange) -> bool:
+    return exchange.status == 200 and HEALTHY in exchange.body
+
+
+def _stalled(exchange: Exchange) -> bool:
+    """Whether a page that may still say that the broker is healthy stopped on its way."""
+    return exchange.status == 200 and exchange.cut and HEALTHY not in exchange.body
+
+
+def _instead(exchange: Exchange) -> str:
+    """What a page said that is not the broker's."""
+    if exchange.status != 200:
+        return exchange.text
+    issuer = foreign_issuer(exchange)
+    instead = f"TLS inspection, its certificate comes from {issuer}" if issuer else "a portal in its place"
+    return f"answers HTTP 200, but not as the broker does ({instead})"
 
 
 def _health_probes(base: str, proxy: SystemProxy) -> Iterator[HttpGet]:
@@ -140,15 +173,30 @@ class DesktopEndpoints:
         found = dict.fromkeys(
             " ".join(line.split())[:200]
             for line in (*tail.lines, *tail.text.splitlines()[1 if tail.inside else 0 :])
-            for name in line.split("#")[0].lower().split()[1:]
+            for name in (word.rstrip(".") for word in line.split("#")[0].lower().split()[1:])
             if name in names or (domain and name.endswith(domain))
         )
         return tuple(found)
 
     def require_hosts_file(self, purpose: str) -> None:
-        """UnreadableFact where the hosts file could not be read, and the purpose has names."""
+        """UnreadableFact where the hosts file could not be read to its beginning, and the purpose has names."""
         if any(self._named(purpose)):
-            plain_value("desktop_endpoints", _hosts_file(None, ()), self.hosts_file)
+            probe = _hosts_file(None, ())
+            tail: TailReading | None = plain_value("desktop_endpoints", probe, self.hosts_file)
+            if tail is not None and not tail.whole:
+                why = Why(Reason.FAILED, "Cut", "the hosts file holds more than could be searched")
+                raise UnreadableFact("desktop_endpoints", why, str(probe))
+
+    def past_proxies(self, purpose: str) -> Iterator[str]:
+        """What of a purpose is reached straight, but not, or perhaps not, as LocalSystem goes."""
+        return past_proxies(self.reaches(purpose), self.proxy, self.followed)
+
+    def gaps(self, purpose: str) -> Iterator[str]:
+        """What was not looked for in a long hosts file, in words."""
+        tail = self.hosts_file.value if isinstance(self.hosts_file, Observed) else None
+        if tail is not None and tail.start > _MARK and any(self._named(purpose)):
+            text = "only names in lower case were looked for"
+            yield f"the hosts file has {tail.length} bytes: before its last {tail.length - tail.start} {text}"
 
     def _named(self, purpose: str) -> tuple[frozenset[str], str]:
         """A purpose's names in lower case, and the domain of its wildcard (empty: none)."""
