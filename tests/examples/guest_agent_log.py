@@ -597,8 +597,8 @@ def adapters(**changes: Any) -> dict[str, Any]:
     return {"wmi": {r"root\StandardCimv2": {"MSFT_NetAdapter": [ethernet, {**row, **changes}]}}}
 
 
-def old_adapter(enabled: Any) -> dict[str, Any]:
-    row = {"Name": "Npcap Loopback Adapter #2", "NetConnectionID": "Local Area Connection 4", "NetEnabled": enabled}
+def old_adapter(enabled: Any, connection: str | None = "Local Area Connection 4") -> dict[str, Any]:
+    row = {"Name": "Npcap Loopback Adapter #2", "NetConnectionID": connection, "NetEnabled": enabled}
     return {"wmi": {r"root\StandardCimv2": {"MSFT_NetAdapter": None}, r"root\cimv2": {"Win32_NetworkAdapter": [row]}}}
 
 
@@ -630,6 +630,31 @@ EXAMPLES += [
         Verdict.WARNING,
         "is not told",
         **adapters(InterfaceOperationalStatus=None, InterfaceAdminStatus=None),
+    ),
+    GA_17.trap(
+        "active, on Windows Server 2008 R2, and no connection is named",
+        Verdict.WARNING,
+        "the adapter Npcap Loopback Adapter #2 is active",
+        **old_adapter(True, None),
+    ),
+    GA_17.trap(
+        "on Windows Server 2008 R2, and its state is not told",
+        Verdict.WARNING,
+        "Local Area Connection 4 is active is not told",
+        **old_adapter(None),
+    ),
+    GA_17.trap(
+        "active, and its name is not told",
+        Verdict.WARNING,
+        "the adapter Npcap Loopback Adapter is active",
+        **adapters(Name=None),
+    ),
+    GA_17.trap("in a state that is not up", Verdict.COMPLIANT, **adapters(InterfaceOperationalStatus=0)),
+    GA_17.trap(
+        "up, and an administrator tests it",
+        Verdict.WARNING,
+        "is active",
+        **adapters(InterfaceAdminStatus=3),
     ),
     GA_17.trap("renamed", Verdict.WARNING, "the adapter Ethernet 4 is active", **adapters(Name="Ethernet 4")),
     GA_17.trap(

@@ -208,6 +208,40 @@ EXAMPLES = [
         "the log System reaches back to 2026-11-20 09:00 only",
         logs={"System": {"events": [{"id": 1, "provider": "x", "time": "2026-11-20T09:00:00Z"}]}},
     ),
+    GA_10.deviating(
+        "an unhandled exception of which only the message is told",
+        "WaAppAgent.exe ended by an unhandled exception",
+        **events(
+            "Application",
+            {
+                **unhandled(""),
+                "data": [],
+                "message": "Application: WaAppAgent.exe\nDescription: The process was terminated",
+            },
+        ),
+    ),
+    GA_10.trap(
+        "events that name nothing",
+        Verdict.COMPLIANT,
+        logs={
+            "System": {"events": [OLD, {**ended("RdAgent"), "data": []}]},
+            "Application": {"events": [OLD, {**crashed("WaAppAgent.exe"), "data": []}, {**unhandled(""), "data": []}]},
+        },
+    ),
+    *[
+        GA_10.trap(
+            f"the log {name} reaches back {days} days",
+            verdict,
+            said,
+            logs={name: {"events": [{"id": 1, "provider": "x", "time": time}]}},
+        )
+        for name, days, time, verdict, said in (
+            ("System", "1", "2026-11-19T10:00:00Z", Verdict.COMPLIANT, ""),
+            ("System", "0.99", "2026-11-19T10:00:01Z", Verdict.NOTED, "System reaches back to 2026-11-19 10:00 only"),
+            ("Application", "7", "2026-11-13T10:00:00Z", Verdict.COMPLIANT, ""),
+            ("Application", "6.99", "2026-11-13T10:00:01Z", Verdict.NOTED, "Application reaches back to 2026-11-13"),
+        )
+    ],
     GA_10.trap(
         "one log shows it, the other cannot be read",
         Verdict.NON_COMPLIANT,

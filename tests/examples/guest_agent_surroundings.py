@@ -91,6 +91,9 @@ def _start(of: Of, name: str) -> list[Example]:
         of.absent("no such service", "there is no such service", WARNED, **no_key(path), services={name: None}),
         of.absent("no start type", f"the start type of {name} is absent", WARNED, **key(path, ImagePath="x")),
         of.unreadable("the key may not be opened", "access denied", **denied(path)),
+        of.deviating("with the loader", f"the start type of {name} is boot", WARNED, **key(path, Start=0)),
+        of.deviating("with the kernel", f"the start type of {name} is system", WARNED, **key(path, Start=1)),
+        of.deviating("a number of no meaning", f"the start type of {name} is 5", WARNED, **key(path, Start=5)),
         of.trap("text is no start type", WARNED, "REG_SZ '2' instead of a number", **key(path, Start="2")),
     ]
 
@@ -124,6 +127,12 @@ EXAMPLES = [
         "more certificates than are looked at",
         "more than the 200",
         **store(*[certificate(friendlyName="web") for _ in range(200)]),
+    ),
+    GA_22.trap(
+        "as many certificates as are looked at, but for one",
+        WARNED,
+        "there is no certificate",
+        **store(*[certificate(friendlyName="web") for _ in range(199)]),
     ),
     GA_22.trap("a newer one counts", Verdict.COMPLIANT, **store(certificate(), EXPIRED)),
     GA_22.trap(
@@ -220,6 +229,7 @@ EXAMPLES = [
     ),
     DRIVE.deviating("1,000 MB are no GB", "less than 1,024 MiB", WARNED, **free(1000 * MIB)),
     DRIVE.deviating("a byte below 100 MiB", "less than 100 MiB", WARNED, **free(100 * MIB - 1)),
+    DRIVE.deviating("exactly 100 MiB", "100 MiB are free on C:, less than 1,024 MiB", WARNED, **free(100 * MIB)),
     DRIVE.deviating("nothing", "0 MiB are free on C:, less than 100 MiB", WARNED, **free(0)),
     DRIVE.absent("the drive is not listed", "C: is not told", Verdict.UNDETERMINED, **free(1 << 36, "E:")),
     DRIVE.absent(
@@ -229,6 +239,12 @@ EXAMPLES = [
         "WMI fails", "could not be read", wmi={r"root\cimv2": {"Win32_LogicalDisk": {"error": "generic-failure"}}}
     ),
     DRIVE.unreadable("the number is not told", "is not told", **free(None)),
+    DRIVE.unreadable("it is no number", "C: is not told", **free(True)),
+    DRIVE.unreadable(
+        "which drive it is, is not told",
+        "the system drive (it is not known which) is not told",
+        os={"environment": {"windir": r"E:\Windows"}},
+    ),
     DRIVE.trap(
         "another system drive",
         WARNED,

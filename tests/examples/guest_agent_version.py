@@ -147,6 +147,18 @@ EXAMPLES = [
         Verdict.WARNING,
         **update("2.7.41491.1190", Code="1603"),
     ),
+    GA_11.deviating(
+        "a state alone says it",
+        "failed (State InstallError, Code 0)",
+        Verdict.WARNING,
+        **update("2.7.41491.1190", Code=0, State="InstallError"),
+    ),
+    GA_11.deviating(
+        "a state says it, and there is no code",
+        "failed (State Failed, Code absent)",
+        Verdict.WARNING,
+        **update("2.7.41491.1190", State="Failed"),
+    ),
     GA_11.absent("none of the keys", "", Verdict.COMPLIANT, registry={UPDATE: None, STATES: None}),
     GA_11.unreadable(
         "the key may not be opened", "access denied", **together(update("2.7.41491.1190", Code=0), denied(STATES))
@@ -189,6 +201,13 @@ EXAMPLES = [
         Verdict.WARNING,
         "the service WindowsAzureGuestAgent is not registered: nothing updates itself",
         **together(update("2.7.41491.1183", Code=0, State="Succeeded"), no_service("WindowsAzureGuestAgent")),
+    ),
+    GA_11.trap("no failure, in hexadecimal", Verdict.NOTED, "is pending", **update("2.7.41491.1190", Code="0x0")),
+    GA_11.trap(
+        "announced, and recorded as failed",
+        Verdict.WARNING,
+        "failed (State absent, Code 5)",
+        **together(update("2.7.41491.1190", Code=5), key(UPDATE, **{"Update-NewGAVersion": "2.7.41491.1190"})),
     ),
     GA_11.trap("a record that is no version", Verdict.NOTED, "name no version: latest", **update("latest", Code=5)),
 ]

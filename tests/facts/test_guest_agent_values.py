@@ -13,7 +13,14 @@ from vmready.facts.fabric_address import NotOptions, dhcp_options
 from vmready.facts.guest_agent_certificate import guest_agent_certificate
 from vmready.facts.guest_agent_lifecycle import STARTS_WITHIN, STOPS_WITHIN
 from vmready.facts.guest_agent_log import WINDOW
-from vmready.facts.guest_agent_versions import FLOOR, KNOWN_BAD, TELEMETRY_MERGED, below_floor, known_bad
+from vmready.facts.guest_agent_versions import (
+    FLOOR,
+    KNOWN_BAD,
+    OLDEST_DOCUMENTED_WINDOWS,
+    TELEMETRY_MERGED,
+    below_floor,
+    known_bad,
+)
 from vmready.facts.proven import proven
 from vmready.facts.registry import UnreadableFact
 from vmready.facts.vss_writers import Writer, parse
@@ -27,6 +34,7 @@ NAME = "DC=Windows Azure CRP Certificate Generator"
 def test_versions_that_documents_name() -> None:
     assert FLOOR.version == (2, 7, 41491, 1010)
     assert TELEMETRY_MERGED == (2, 7, 41491, 971)
+    assert OLDEST_DOCUMENTED_WINDOWS == (10, 0)
     assert [(known.version[3], known.windows) for known in KNOWN_BAD] == [
         (1004, None),
         (1018, None),

@@ -20,7 +20,7 @@ _ISSUERS = frozenset(
 )
 #: The collector tells so many certificates at most.
 _MOST = 200
-_BEGINNING = datetime(1, 1, 1, tzinfo=UTC)
+_BEGINNING = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,6 @@ DOT_NET_EVENTS = Events("Application", provider=".NET Runtime", ids=(1026,), con
 _WINDOWS = {
     SERVICE_EVENTS: timedelta(hours=24),
     APPLICATION_EVENTS: timedelta(days=7),
-    DOT_NET_EVENTS: timedelta(days=7),
 }
 _IN_TEXT = re.compile(r"(?:^|[\s\\:/\"'])(" + "|".join(map(re.escape, _PROGRAMS)) + r")(?![\w.-])", re.IGNORECASE)
 
@@ -49,7 +48,7 @@ def _program_of(event: Event) -> str | None:
 def _dot_net_program_of(event: Event) -> str | None:
     """The program that a .NET Runtime event names in the first line of its one insert (what precedes the name is translated)."""
     first = str(event.properties[0]) if event.properties else event.message or ""
-    match = _IN_TEXT.search(first.strip().split("\n", 1)[0][:1000])
+    match = _IN_TEXT.search(first.strip().partition("\n")[0])
     return match[1] if match else None
 
 

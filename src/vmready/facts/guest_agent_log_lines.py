@@ -67,15 +67,11 @@ def _with(record: Record, more: list[str]) -> Record:
 
 def _lines(text: str, *, inside: bool) -> Iterator[str]:
     """One line after the other, without a list of all of them."""
-    at = 0
-    if inside:
-        at = text.find("\n") + 1
-        if at == 0:
-            return
+    at = text.find("\n") + 1 or len(text) if inside else 0
     while at < len(text):
         end = text.find("\n", at)
         end = len(text) if end < 0 else end
-        yield text[at : min(end, at + LINE_LIMIT)].rstrip("\r")
+        yield text[at:end].rstrip("\r")
         at = end + 1
 
 

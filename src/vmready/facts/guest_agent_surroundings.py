@@ -90,7 +90,7 @@ class GuestAgentSurroundings:
         if shape.elements.get("configuration") is None or debugging is None:
             why = Why(Reason.FAILED, "NoShape", "what machine.config holds is not told")
             raise UnreadableFact(_NAME, why, str(MACHINE_CONFIG))
-        if shape.elements["configuration"] != 1:
+        if not shape.elements["configuration"]:
             return Condition("no configuration", "machine.config has no element configuration")
         if debugging:
             return Condition("debugging", f"debugging of WCF is left on in machine.config ({DEBUGGING})", pattern="L9")
@@ -100,12 +100,10 @@ class GuestAgentSurroundings:
         """Free space of the system drive, which need not be C:."""
         windows: Paths | None = self._read(WINDOWS_FOLDER)
         disks: Instances | None = self._read(DISKS)
-        name = windows.matches[0].path[:2].upper() if windows is not None and windows.matches else ""
+        names = [file.path[:2].upper() for file in windows.matches] if windows is not None else []
         for disk in disks.instances if disks is not None else ():
-            free = disk.get("FreeSpace")
-            if not name or str(disk.get("DeviceID")).upper() != name:
-                continue
-            if not isinstance(free, int) or isinstance(free, bool):
+            name, free = str(disk.get("DeviceID")).upper(), disk.get("FreeSpace")
+            if name not in names or not isinstance(free, int) or isinstance(free, bool):
                 continue
             least = TOO_LITTLE if free < TOO_LITTLE else LITTLE
             text = f"{free / MIB:,.0f} MiB are free on {name}, less than {least // MIB:,} MiB"
@@ -114,7 +112,7 @@ class GuestAgentSurroundings:
                 text if free < TOO_LITTLE else "",
                 text if TOO_LITTLE <= free < LITTLE else "",
             )
-        said = f"the free space of the system drive {name or '(it is not known which)'} is not told"
+        said = f"the free space of the system drive {', '.join(names) or '(it is not known which)'} is not told"
         raise UnreadableFact(_NAME, Why(Reason.FAILED, "NoDrive", said), str(DISKS))
 
     def management(self) -> Condition:

@@ -113,7 +113,7 @@ class GuestAgentVersion:
             for version in found
             for known in known_bad(version, windows.number)
         ]
-        if windows.number[:2] < OLDEST_DOCUMENTED_WINDOWS:
+        if windows.number < OLDEST_DOCUMENTED_WINDOWS:
             said.append(f"Windows {windows} is older than what today's article on the agent supports (others name it)")
         return tuple(said)
 

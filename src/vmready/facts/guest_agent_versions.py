@@ -88,7 +88,7 @@ def program_of(image: str) -> str:
 
     Unquoted paths may hold blanks; Windows then takes the first one that ends in ``.exe``. Variables stay as they are.
     """
-    match = _PROGRAM.match(image.strip()[:2048])
+    match = _PROGRAM.match(image.strip())
     program = next((part for part in match.groups() if part), "") if match else ""
     return program.strip().removeprefix("\\??\\")
 
