@@ -57,7 +57,7 @@ FILE = AppLockerFile(PATH, SIGNED, "0xAB")
 
 def machine(**answers: Any) -> ApplicationControl:
     known: dict[str, Any] = {
-        "policy": Absent(),
+        "policy": Observed(""),
         "identity": service(),
         "files": files(FILE),
         "applocker_events": Absent(),
@@ -78,6 +78,8 @@ ALLOWED, REFUSED = (
     ("found", "steps", "problem", "doubt"),
     [
         (machine(), ["there are no rules for programs"], "", ""),
+        (machine(policy=Absent(), identity=service(1)), ["there are no rules for programs"], "", ""),
+        (machine(policy=Absent(), identity=Absent()), ["there are no rules for programs"], "", ""),
         (machine(policy=policy()), ["there are no rules for programs"], "", ""),
         (machine(policy=policy(OTHERS, mode="AuditOnly")), ["1 rules for programs", "they are audited only"], "", ""),
         (
@@ -181,6 +183,8 @@ def test_its_product_file_name_and_version_count() -> None:
         machine(policy=policy(OTHERS), identity=DENIED),
         machine(policy=policy(OTHERS), files=DENIED),
         machine(policy=DENIED),
+        machine(policy=Absent()),
+        machine(policy=Absent(), identity=DENIED),
         machine(policy=Observed("<a>")),
         machine(applocker_events=DENIED),
         machine(code_integrity_events=DENIED),

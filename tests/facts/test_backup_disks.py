@@ -200,7 +200,6 @@ FLAG: Row = {"encryptionSettings": {"enabled": "True"}}
             "BitLocker protects C:, a volume without a letter",
         ),
         (machine(volumes=rows(volume(2))), ""),
-        (machine(volumes=rows(volume(None))), ""),
     ],
 )
 def test_what_shows_that_the_guest_encrypts(found: BackupDisks, how: str) -> None:
@@ -218,10 +217,15 @@ def test_what_shows_that_the_guest_encrypts(found: BackupDisks, how: str) -> Non
         (32 * TIB, 1, 1),
         (32 * TIB + 1, 1, 1),
         (1, 2, 1),
-        (1, 3, 0),
         (33 * TIB, 2, 2),
     ],
 )
 def test_disks_that_are_too_large_and_volumes_that_are_locked(size: int, status: int, problems: int) -> None:
     found = machine(disks=rows(disk(0, size=size)), volumes=rows(volume(status)))
     assert len(found.problems()) == problems
+
+
+@pytest.mark.parametrize("status", [None, 3, "2"])
+def test_a_volume_of_unknown_protection(status: Any) -> None:
+    with pytest.raises(UnreadableFact, match="the protection of E: is not told"):
+        machine(disks=rows(disk(0)), volumes=rows(volume(0), volume(status, "E:"))).problems()

@@ -141,6 +141,7 @@ def test_failed_writers_are_named_with_their_error() -> None:
     [
         (listed("error", code=2), "vssadmin ended with 2"),
         (listed("error", code=-1), "vssadmin ended with -1"),
+        (listed(block(), code=2), "vssadmin ended with 2: the list of writers may not be whole"),
         (listed(block(state="State: ?")), r"the state of A \(.*\) is not understood"),
         (listed(block(), block("'B'", "State: ?")), r"the state of B \("),
         (listed(block(), length=65536), "cut off"),
@@ -159,7 +160,7 @@ def test_a_list_that_is_not_known(found: Snapshots, words: str) -> None:
     [
         (listed(), 0, 0),
         (listed(code=None), 0, 0),
-        (listed(block(), code=2), 1, 0),
+        (listed(of_state(6), code=2), 1, 1),
         (listed(block(), length=65535), 1, 0),
         (listed(of_state(6), length=65536), 1, 1),
         (listed(of_state(6), block(state="State: ?")), 2, 1),
