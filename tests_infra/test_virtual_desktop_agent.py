@@ -29,6 +29,7 @@ def test_boot_loader_runs(boot_loader: BootLoader) -> None:
     observe({"state": service.state, "start": service.start, "stayed": boot_loader.stayed})
     assert service.start != 4, "the service RDAgentBootLoader is disabled"
     assert service.running, f"the service RDAgentBootLoader is {service.state_text}"
+    boot_loader.require_processes()
     assert boot_loader.process_ids, "the service RDAgentBootLoader says it runs, but there is no process of it"
     assert boot_loader.stayed is not False, (
         "the service RDAgentBootLoader does not stay up: it stopped or started again"
@@ -36,6 +37,8 @@ def test_boot_loader_runs(boot_loader: BootLoader) -> None:
     boot_loader.require_stay()
     if service.start != 2:
         advise(f"the start type of RDAgentBootLoader is {service.start_text}, not automatic")
+    for text in boot_loader.doubts:
+        advise(text)
 
 
 @requirement(
@@ -96,10 +99,10 @@ def test_agent_is_installed(agent_products: AgentProducts) -> None:
 def test_stack_versions_agree(stack_versions: StackVersions) -> None:
     assert stack_versions.installed, "the side-by-side stack is not installed"
     assert stack_versions.listener_name, "ReverseConnectionListener names no active listener"
-    differ = tuple(stack_versions.disagreements)
-    observe({"disagreements": len(differ), "pinned": stack_versions.pinned})
-    assert not differ or stack_versions.pinned, "; ".join(differ)
-    for text in (*differ, *stack_versions.doubts):
+    differ, held = tuple(stack_versions.disagreements), stack_versions.held
+    observe({"disagreements": len(differ) + len(held), "pinned": stack_versions.pinned})
+    assert not differ, "; ".join(differ)
+    for text in (*held, *stack_versions.doubts):
         advise(text)
 
 

@@ -30,6 +30,10 @@ def test_listeners_listen(rdp_listeners: RdpListeners, listening: Listening) -> 
     listening.require_signs()
     for text in listening.contradictions:
         advise(text)
+    if listening.unsure:
+        advise(
+            f"qwinsta lists {', '.join(listening.unsure)} in a state whose word is not known, and nothing else tells"
+        )
 
 
 @requirement(
@@ -86,5 +90,6 @@ def test_session_directory_names_the_listener(rdp_listeners: RdpListeners) -> No
     assert listener is not None, "ReverseConnectionListener names no active listener"
     observe({"listener": listener.name, "SessionDirectoryListener": directory})
     assert listener.side_by_side, f"the active listener {listener.name} is not a side-by-side listener"
+    assert listener.configured, f"the active listener {listener.name} has no key below WinStations"
     assert directory, f"SessionDirectoryListener is {'absent' if directory is None else 'empty'}"
     assert directory.lower() == listener.name.lower(), f"SessionDirectoryListener is {directory}, not {listener.name}"

@@ -46,5 +46,5 @@ def test_cipher_suites_meet_front_door(front_door_suites: FrontDoorSuites) -> No
     assert front_door_suites.usable, f"no suite of Azure Front Door is usable: {missing}{why}"
     if not front_door_suites.strong:
         advise(f"only {', '.join(front_door_suites.usable)}: {missing}{why}")
-    for text in front_door_suites.doubts:
+    for text in (*front_door_suites.doubts, *front_door_suites.of_dot_net):
         advise(text)

@@ -148,6 +148,21 @@ EXAMPLES = [
             key(r"HKLM\SOFTWARE\Microsoft\RDInfraAgent\ByPass", EnableStackVersionBypass=1),
         ),
     ),
+    *(
+        VD_19.deviating(
+            f"a version is pinned, and {title}",
+            said,
+            **together(delta, key(r"HKLM\SOFTWARE\Microsoft\RDInfraAgent\ByPass", EnableStackVersionBypass=1)),
+        )
+        for title, said, delta in (
+            ("the listener is of another", "the active listener is rdp-sxs240705700", listener("rdp-sxs240705700")),
+            (
+                "the agent's current stack is not installed",
+                "current stack 1.0.2605.19600 is not installed",
+                key(CURRENT, Msi1=rf"{FOLDER}\SxsStack-1.0.2605.19600.msi"),
+            ),
+        )
+    ),
     VD_19.deviating("no installer on disk", "no installer of the stack on disk", Verdict.WARNING, **on_disk()),
     VD_19.deviating(
         "the installer on disk is older",

@@ -56,6 +56,19 @@ EXAMPLES = [
     VD_20.unreadable(
         "no source tells of the loader", "could not be read", **together(denied("service control manager"), WMI_DOWN)
     ),
+    *(
+        VD_20.compliant(
+            f"through LocalSystem's proxy on the machine itself, {host}",
+            **together(proxy(f"{host}:9000"), connections(RemoteAddress="127.0.0.1", RemotePort=9000)),
+        )
+        for host in ("127.0.0.1", "localhost")
+    ),
+    VD_20.trap(
+        "to the machine itself, beside a proxy on another one",
+        Verdict.WARNING,
+        NONE,
+        **together(proxy("10.0.0.9:9000"), connections(RemoteAddress="127.0.0.1", RemotePort=9000)),
+    ),
     VD_20.trap("a proxy that LocalSystem does not use", Verdict.WARNING, NONE, **connections(RemotePort=8080)),
     VD_20.trap("WMI does not tell the service's process, and the process list does", Verdict.COMPLIANT, "", **WMI_DOWN),
     VD_20.trap(

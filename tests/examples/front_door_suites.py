@@ -12,6 +12,10 @@ from .terms import denied, key, no_key, together
 LOCAL = r"HKLM\SYSTEM\CurrentControlSet\Control\Cryptography\Configuration\Local\SSL\00010002"
 POLICY = r"HKLM\SOFTWARE\Policies\Microsoft\Cryptography\Configuration\SSL\00010002"
 SCHANNEL = r"HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL"
+DOT_NET = {
+    "64-bit": r"HKLM\SOFTWARE\Microsoft\.NETFramework\v4.0.30319",
+    "32-bit": r"HKLM\SOFTWARE\Wow6432Node\Microsoft\.NETFramework\v4.0.30319",
+}
 CLIENT = SCHANNEL + r"\Protocols\TLS 1.2\Client"
 ECDHE, DHE, CBC = (
     "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
@@ -76,6 +80,26 @@ EXAMPLES = [
     ),
     VD_23.deviating(
         "TLS 1.2 only where it is asked for", "disabled by default", Verdict.WARNING, **key(CLIENT, DisabledByDefault=1)
+    ),
+    *(
+        VD_23.deviating(
+            f"{name} is 0 for {title} programs of .NET",
+            f"{name} of .NET is 0 in {path}",
+            Verdict.WARNING,
+            **key(path, **{name: 0}),
+        )
+        for name in ("SchUseStrongCrypto", "SystemDefaultTlsVersions")
+        for title, path in DOT_NET.items()
+    ),
+    VD_23.compliant(
+        ".NET is told to use strong ones",
+        registry={path: {"SchUseStrongCrypto": 1, "SystemDefaultTlsVersions": 1} for path in DOT_NET.values()},
+    ),
+    VD_23.trap(
+        "none of Front Door's, whatever .NET is told",
+        Verdict.NON_COMPLIANT,
+        NONE,
+        **together(policy(ECDSA), key(DOT_NET["64-bit"], SchUseStrongCrypto=1), denied(DOT_NET["64-bit"])),
     ),
     VD_23.absent("no list at all", "neither the policy nor the machine lists", Verdict.UNDETERMINED, **no_key(LOCAL)),
     VD_23.absent("no such keys of Schannel", "", Verdict.COMPLIANT, **no_key(SCHANNEL)),

@@ -139,6 +139,56 @@ EXAMPLES = [
         ),
     ),
     VD_12.trap(
+        "a word that nobody knows, the same for both, and nothing else tells",
+        Verdict.WARNING,
+        f"qwinsta lists rdp-tcp, {SXS} in a state whose word is not known",
+        **together(
+            NO_REPORT,
+            NO_LOG,
+            qwinsta(
+                " rdp-tcp                                 65536  Inactif",
+                f" {SXS}                        65537  Inactif",
+            ),
+        ),
+    ),
+    VD_12.trap(
+        "words that were lost altogether",
+        Verdict.WARNING,
+        f"qwinsta lists rdp-tcp, {SXS} in a state whose word is not known",
+        **together(
+            NO_REPORT,
+            NO_LOG,
+            qwinsta(
+                " services                                    0  Disc",
+                " rdp-tcp                                 65536",
+                f" {SXS}                        65537  ",
+            ),
+        ),
+    ),
+    VD_12.trap(
+        "words that were lost altogether, and the log tells",
+        Verdict.COMPLIANT,
+        "",
+        **together(
+            STARTED,
+            qwinsta(
+                " services                                    0  Disc",
+                " rdp-tcp                                 65536",
+                f" {SXS}                        65537  ",
+            ),
+        ),
+    ),
+    VD_12.trap(
+        "a log that is switched off says nothing of now",
+        Verdict.UNDETERMINED,
+        "RemoteConnectionManager/Operational is switched off",
+        **together(
+            NO_QWINSTA,
+            NO_REPORT,
+            {"logs": {LOG: {"enabled": False, "events": [event(258, "RDP-Tcp", TODAY), event(258, SXS, TODAY)]}}},
+        ),
+    ),
+    VD_12.trap(
         "words that nobody knows, and they differ",
         Verdict.UNDETERMINED,
         "whether rdp-tcp listens",

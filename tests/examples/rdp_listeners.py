@@ -76,6 +76,7 @@ EXAMPLES = [
         "the bare name", "is rdp-sxs, not rdp-sxs260209400", **key(CLUSTER, SessionDirectoryListener="rdp-sxs")
     ),
     VD_15.deviating("an empty name", "SessionDirectoryListener is empty", **key(CLUSTER, SessionDirectoryListener="")),
+    VD_15.absent("both name a listener that is gone", "has no key below WinStations", **no_key(ACTIVE)),
     VD_15.absent("no name", "SessionDirectoryListener is absent", **key(CLUSTER, SessionDirectoryListener=None)),
     VD_15.absent("no ClusterSettings", "SessionDirectoryListener is absent", **no_key(CLUSTER)),
     VD_15.unreadable("ClusterSettings may not be opened", "access denied", **denied(CLUSTER)),

@@ -26,6 +26,20 @@ EXAMPLES = [
     ),
     VD_01.deviating("no process", "there is no process of it", processes=[]),
     VD_01.deviating("runs, but manual", "not automatic", Verdict.WARNING, **service(LOADER, startType="Manual")),
+    VD_01.deviating(
+        "runs as another account", "runs as CONTOSO", Verdict.WARNING, **service(LOADER, account="CONTOSO\\agent")
+    ),
+    *(
+        VD_01.compliant(f"LocalSystem as {name}", **service(LOADER, account=name))
+        for name in (".\\LocalSystem", "NT AUTHORITY\\SYSTEM")
+    ),
+    VD_01.deviating(
+        "another program in its place",
+        "the process 4100 of the service RDAgentBootLoader is no RDAgentBootLoader.exe",
+        Verdict.WARNING,
+        processes=[{"name": "RDAgentBootLoader", "id": 999}, {"name": "other", "id": 4100}],
+    ),
+    VD_01.unreadable("WMI tells of no process", "same process", **service(LOADER, processId=0, then={"processId": 0})),
     VD_01.absent("not installed", "the agent is not installed", **together(no_service(LOADER), {"processes": []})),
     VD_01.unreadable(
         "no source tells of it", "could not be read", **together(denied("service control manager"), WMI_DOWN)

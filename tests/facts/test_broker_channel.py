@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from vmready.facts.broker_channel import broker_channel
-from vmready.facts.registry import facts
+import pytest
+
+from vmready.facts.broker_channel import BrokerChannel, broker_channel
+from vmready.facts.registry import UnreadableFact, facts
 from vmready.facts.services import BootLoader
 from vmready.facts.system_proxy import SystemProxy
-from vmready.probes.answers import Observed
-from vmready.probes.readings import Event, EventLog, Instances
+from vmready.probes.answers import Observed, Reason, Why
+from vmready.probes.readings import Event, EventLog, Instances, Service
 from vmready.probes.vocabulary import TcpConnect
 
 
@@ -29,6 +31,25 @@ def test_few_processes_are_looked_at_and_only_their_own_connections_count() -> N
     assert connected(4103)
     assert not connected(4104)
     assert not connected(4099)
+
+
+def test_a_process_that_was_not_seen_may_hold_the_connection() -> None:
+    service = Service("RDAgentBootLoader", 4, 2, False, None, None, 4100, 0, 0)
+    unseen = Why(Reason.DENIED)
+    row = {"OwningProcess": 4100, "RemoteAddress": "203.0.113.31", "RemotePort": 443, "State": 5}
+    follow_up = facts.facts["broker_channel"].follow_up
+    assert follow_up is not None
+
+    def channel(loader: BootLoader, *rows: object) -> BrokerChannel:
+        answer = Observed(Instances.read({"instances": list(rows)}))
+        return broker_channel(loader, SystemProxy(), dict.fromkeys(follow_up(loader), answer))
+
+    assert channel(BootLoader(service, frozenset(), unseen), row).connected
+    with pytest.raises(UnreadableFact, match="access denied"):
+        _ = channel(BootLoader(service, frozenset(), unseen)).connected
+    with pytest.raises(UnreadableFact, match="access denied"):
+        channel(BootLoader(None, frozenset(), unseen))
+    assert not channel(BootLoader(service, frozenset())).connected
 
 
 def test_few_gateways_are_tried() -> None:

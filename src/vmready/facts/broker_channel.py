@@ -18,6 +18,11 @@ _HTTPS = 443
 _AT_MOST = 4
 
 
+def _own(address: str) -> bool:
+    """Whether an address is the machine's own."""
+    return address.startswith(("127.", "::1"))
+
+
 def _connections(pid: int) -> Wmi:
     return Wmi(
         "MSFT_NetTCPConnection",
@@ -36,17 +41,21 @@ def _processes(loader: BootLoader) -> tuple[int, ...]:
 
 @dataclass(frozen=True, slots=True)
 class BrokerChannel:
-    """``processes``: those that were looked at. ``ports``: those of HTTPS and of the proxies that LocalSystem uses."""
+    """``processes``: those that were looked at. ``ports``: those of HTTPS and of the proxies that LocalSystem uses; ``own``: on this machine."""
 
     loader: BootLoader
     processes: tuple[int, ...]
     ports: frozenset[int]
+    own: frozenset[int]
     followed: FollowUp
 
     @property
     def connected(self) -> bool:
-        """Whether a connection to another machine stands. UnreadableFact where the connections could not be read."""
-        return any(self._connected(pid) for pid in self.processes)
+        """Whether a connection to a broker or to LocalSystem's proxy stands. UnreadableFact where that could not be read."""
+        found = any(self._connected(pid) for pid in self.processes)
+        if not found:  # It may be held by a process that was not seen.
+            self.loader.require_processes()
+        return found
 
     def _connected(self, pid: int) -> bool:
         probe = _connections(pid)
@@ -58,7 +67,7 @@ class BrokerChannel:
             row.get("OwningProcess") == pid
             and row.get("State") == _ESTABLISHED
             and row.get("RemotePort") in self.ports
-            and not str(row.get("RemoteAddress") or "").startswith(("127.", "::1"))
+            and (row.get("RemotePort") in self.own or not _own(str(row.get("RemoteAddress") or "")))
             for row in rows.instances
         )
 
@@ -70,5 +79,10 @@ def _ask(boot_loader: BootLoader) -> Iterator[Probe[Any]]:
 @fact(follow_up=_ask)
 def broker_channel(boot_loader: BootLoader, system_proxy: SystemProxy, followed: FollowUp) -> BrokerChannel:
     """Which connections the loader's processes hold now; whose session limit is reached, or who is drained, a host does not know."""
-    proxies = {int(proxy.address.rpartition(":")[2]) for proxy in system_proxy.proxies}
-    return BrokerChannel(boot_loader, _processes(boot_loader), frozenset({_HTTPS, *proxies}), followed)
+    proxies = [proxy.address.rpartition(":") for proxy in system_proxy.proxies]
+    ports = frozenset({_HTTPS, *(int(port) for _, _, port in proxies)})
+    own = frozenset(int(port) for host, _, port in proxies if host == "localhost" or _own(host))
+    processes = _processes(boot_loader)
+    if not processes:
+        boot_loader.require_processes()
+    return BrokerChannel(boot_loader, processes, ports, own, followed)

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from vmready.facts.registry import UnreadableFact, fact, plain_value
 from vmready.facts.settings import setting
-from vmready.facts.tls import CLIENT, KEY_EXCHANGES, LOCAL_SUITES, POLICY_SUITES, listed_suites
+from vmready.facts.tls import CLIENT, DOT_NET_32, DOT_NET_64, KEY_EXCHANGES, LOCAL_SUITES, POLICY_SUITES, listed_suites
 from vmready.probes.answers import Answer, Reason, Unreadable, Why
 from vmready.probes.readings import Key
 from vmready.probes.vocabulary import RegistryKey
@@ -28,6 +28,7 @@ FRONT_DOOR = {
     "TLS_DHE_RSA_WITH_AES_128_GCM_SHA256": ("Diffie-Hellman", "AES 128/128", "SHA256"),
 }
 _STRONG = tuple(FRONT_DOOR)[:2]
+_OF_DOT_NET = ("SchUseStrongCrypto", "SystemDefaultTlsVersions")
 #: The curves that Front Door takes, as Windows names them.
 _CURVES = frozenset({"nistp256", "nistp384", "nistp521"})
 
@@ -39,6 +40,16 @@ class FrontDoorSuites:
     usable: tuple[str, ...]
     causes: tuple[str, ...]
     doubts: tuple[str, ...]
+    frameworks: tuple[tuple[RegistryKey, Answer[Key]], ...]
+
+    @property
+    def of_dot_net(self) -> Iterator[str]:
+        """Where .NET, on which the agent runs, is told not to use TLS 1.2 by itself. UnreadableFact where that is not known."""
+        for probe, answer in self.frameworks:
+            key: Key | None = plain_value("front_door_suites", probe, answer)
+            for name in _OF_DOT_NET:
+                if setting(key, name).number == 0:
+                    yield f"{name} of .NET is 0 in {probe.path}: its programs may not offer TLS 1.2"
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -84,11 +95,14 @@ def front_door_suites(
     ciphers: Annotated[Answer[Key], CIPHERS],
     key_exchanges: Annotated[Answer[Key], KEY_EXCHANGES],
     hashes: Annotated[Answer[Key], HASHES],
+    dot_net_64: Annotated[Answer[Key], DOT_NET_64],
+    dot_net_32: Annotated[Answer[Key], DOT_NET_32],
 ) -> FrontDoorSuites:
     """The policy's list, else the machine's, without what Schannel is told not to use. No list at all: not known."""
     doubts = tuple(_doubts(policy, curves, client))
+    frameworks = ((DOT_NET_64, dot_net_64), (DOT_NET_32, dot_net_32))
     if setting(client, "Enabled").number == 0:
-        return FrontDoorSuites((), ("TLS 1.2 is disabled for clients",), doubts)
+        return FrontDoorSuites((), ("TLS 1.2 is disabled for clients",), doubts, frameworks)
     listed, name = listed_suites(policy), "the policy"
     if not listed:
         listed, name = listed_suites(plain_value("front_door_suites", LOCAL_SUITES, local)), "the machine's own list"
@@ -107,4 +121,4 @@ def front_door_suites(
         }
         offered = tuple(suite for suite in offered if not off & set(FRONT_DOOR[suite]))
         causes += [f"Schannel is told not to use {name}" for name in sorted(off)]
-    return FrontDoorSuites(offered, tuple(causes), doubts)
+    return FrontDoorSuites(offered, tuple(causes), doubts, frameworks)

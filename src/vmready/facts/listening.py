@@ -26,21 +26,25 @@ LISTENER_EVENTS = Events(
 )
 RDP_TCP = "rdp-tcp"
 
+#: The state's word may be lost on the way, letter by letter or whole.
 _LISTENER = re.compile(
-    r"[> ]?\s*(rdp-(?:tcp|sxs[0-9]*))\s+([0-9]{5,10})\s+([^\s0-9]\S*)(?:\s.*)?", re.IGNORECASE | re.ASCII
+    r"[> ]?\s*(rdp-(?:tcp|sxs[0-9]*))\s+([0-9]{5,10})(?:\s+([^\s0-9]\S*)(?:\s.*)?|\s*)", re.IGNORECASE | re.ASCII
 )
 _SESSION = re.compile(r"[> ]?\s*(?:services|console)\s.*[0-9]+\s+\S+", re.IGNORECASE | re.ASCII)
 #: Ids of listeners begin here, those of sessions far below.
 _FIRST_LISTENER = 65536
 _LISTENS = frozenset({"listen", "abhör.", "escuchar", "прием", "прослуш", "侦听"})
+#: The German word with anything in place of its umlaut, which consoles lose.
+_ABHOER = re.compile(r"abh.{0,3}r\.")
 
 
 @dataclass(frozen=True, slots=True)
 class Sign:
-    """What one source says of a listener."""
+    """What one source says of a listener. Not ``sure``: it can be taken two ways."""
 
     source: str
     listens: bool
+    sure: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,11 @@ class Listening:
             if signs[0].listens and not sign.listens
         )
 
+    @property
+    def unsure(self) -> tuple[str, ...]:
+        """Listeners of which all that is known is that they are listed, in a state whose word nobody knows."""
+        return tuple(name for name, signs in self.signs.items() if signs and not signs[0].sure)
+
     def require_signs(self) -> None:
         """UnreadableFact where of a listener no source told anything."""
         for name, signs in self.signs.items():
@@ -88,6 +97,8 @@ def listening(
 ) -> Listening:
     """The signs for ``rdp-tcp`` and for the active side-by-side listener."""
     active = rdp_listeners.active.name if rdp_listeners.active else ""
+    if isinstance(log, Observed) and log.value.enabled is False:  # What it holds may be of before it was switched off.
+        log = Unreadable(Why(Reason.FAILED, "LogDisabled", f"the log {LISTENER_EVENTS.log} is switched off"))
     unreadable = tuple(answer.why for answer in (qwinsta, report, log) if isinstance(answer, Unreadable))
 
     def signs(name: str) -> Iterator[Sign]:
@@ -101,7 +112,7 @@ def listening(
         if isinstance(log, Observed) and (last := _last_event(log.value, name, system)) is not None:
             yield Sign("the event log", last == 258)
         if shown is not None and not shown.sure:
-            yield Sign("qwinsta", shown.listens)
+            yield Sign("qwinsta", shown.listens, sure=False)
 
     return Listening({name: tuple(signs(name)) for name in (RDP_TCP, active) if name}, unreadable)
 
@@ -116,13 +127,13 @@ class _Shown:
 
 def _shown(text: str, name: str) -> _Shown | None:
     """None where the text is no list of sessions (an error message, say), or does not tell."""
-    rows = {match[1].lower(): match[3].lower() for line in text.splitlines() if (match := _row(line))}
+    rows = {match[1].lower(): (match[3] or "").lower() for line in text.splitlines() if (match := _row(line))}
     if not rows and not any(_SESSION.match(line) for line in text.splitlines()):
         return None
     word = rows.get(name.lower())
     if word is None:
         return _Shown(False, True)
-    if word in _LISTENS:
+    if word in _LISTENS or _ABHOER.fullmatch(word):
         return _Shown(True, True)
     # A word of another language: good where every listener has it, else one of them is in another state and this does not tell which.
     if word == "down":

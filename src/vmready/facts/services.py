@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
 from vmready.facts.registry import UnreadableFact, fact, plain_value
-from vmready.probes.answers import Answer, Reason, Why
+from vmready.probes.answers import Answer, Observed, Reason, Unreadable, Why
 from vmready.probes.readings import Process as ProcessReading
 from vmready.probes.readings import Service as ServiceReading
 from vmready.probes.vocabulary import Process, Service
@@ -18,6 +18,8 @@ HEALTH_SERVICE = Service("HealthService")
 #: Read before anything that talks to the update agent by COM, which would start it.
 WINDOWS_UPDATE = Service("wuauserv")
 BOOT_LOADER = Service("RDAgentBootLoader", again=True)
+_LOADERS = Process("RDAgentBootLoader")
+_LOCAL_SYSTEM = ("localsystem", r"nt authority\system")
 
 
 def told(fact_name: str, service: ServiceReading | None, *wanted: str) -> ServiceReading | None:
@@ -75,6 +77,25 @@ class BootLoader:
 
     service: ServiceReading | None
     process_ids: frozenset[int]
+    #: Why the processes are not known.
+    unseen: Why | None = None
+
+    def require_processes(self) -> None:
+        """UnreadableFact where the processes of its name could not be read."""
+        if self.unseen is not None:
+            raise UnreadableFact("boot_loader", self.unseen, str(_LOADERS))
+
+    @property
+    def doubts(self) -> Iterator[str]:
+        """Another account, and another program in the service's place."""
+        service = self.service
+        if service is None:
+            return
+        # A service whose key names no account is LocalSystem's.
+        if (service.account or _LOCAL_SYSTEM[0]).lower().removeprefix(".\\") not in _LOCAL_SYSTEM:
+            yield f"RDAgentBootLoader runs as {(service.account or '')[:80]}, not as LocalSystem"
+        if service.pid and service.pid not in self.process_ids:
+            yield f"the process {service.pid} of the service RDAgentBootLoader is no RDAgentBootLoader.exe"
 
     @property
     def stayed(self) -> bool | None:
@@ -84,7 +105,7 @@ class BootLoader:
             return None
         if service.again_state != 4:
             return False
-        return None if service.pid is None or service.again_pid is None else service.pid == service.again_pid
+        return service.pid == service.again_pid if service.pid and service.again_pid else None
 
     def require_stay(self) -> None:
         """UnreadableFact where it is not known whether the same process ran at both readings."""
@@ -115,8 +136,10 @@ def agent_service(answer: Annotated[Answer[ServiceReading], BOOT_LOADER]) -> Age
 @fact
 def boot_loader(
     service: Annotated[ServiceReading | None, BOOT_LOADER],
-    processes: Annotated[tuple[ProcessReading, ...] | None, Process("RDAgentBootLoader")],
+    processes: Annotated[Answer[tuple[ProcessReading, ...]], _LOADERS],
 ) -> BootLoader:
     """``RDAgentBootLoader``; not to be taken for ``RdAgent``, the guest agent's."""
     told_running("boot_loader", service)
-    return BootLoader(service, frozenset(process.id for process in processes or ()))
+    if isinstance(processes, Unreadable):
+        return BootLoader(service, frozenset(), processes.why)
+    return BootLoader(service, frozenset(p.id for p in (processes.value if isinstance(processes, Observed) else ())))

@@ -47,12 +47,24 @@ class StackVersions:
     def disagreements(self) -> Iterator[str]:
         """What does not belong together, in words."""
         newest = self.installed[0]
-        if self.on_disk and self.on_disk[0] > newest:
-            yield f"stack {written(self.on_disk[0])} is on disk, and {written(newest)} is installed: an update is stuck"
+        if self._waiting and not self.pinned:
+            yield self._waiting
         if self.listener is not None and self.listener != newest[2:]:
             yield f"the active listener is {self.listener_name}, and stack {written(newest)} is installed"
         if self.current is not None and self.current not in self.installed:
             yield f"the agent's current stack {written(self.current)} is not installed"
+
+    @property
+    def held(self) -> tuple[str, ...]:
+        """What holding a version on purpose explains, and nothing else: a later stack that was not installed."""
+        return (self._waiting,) if self._waiting and self.pinned else ()
+
+    @property
+    def _waiting(self) -> str:
+        newest = self.installed[0]
+        if not self.on_disk or self.on_disk[0] <= newest:
+            return ""
+        return f"stack {written(self.on_disk[0])} is on disk, and {written(newest)} is installed: an update is stuck"
 
     @property
     def doubts(self) -> Iterator[str]:
