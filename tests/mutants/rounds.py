@@ -15,8 +15,9 @@ from typing import Any
 
 from making import Mutant, changed_line, source_of
 
-#: A mutant that takes longer, or more memory, is noticed by that.
+#: A mutant that takes more of the processor's time, or more memory, is noticed by that; one that only waits, after an hour.
 SECONDS = 60
+HANGS = 3600
 BYTES = 4 << 30
 KILLED, SURVIVED = 0, 7
 
@@ -71,7 +72,8 @@ class Round:
 def _child(how: Callable[[Mutant], str], mutant: Mutant, writer: int) -> None:
     """Never returns. What the mutant did to be noticed goes through the pipe; a hang or a memory hog is ended by the kernel."""
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
-    signal.alarm(SECONDS)
+    signal.alarm(HANGS)
+    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
     resource.setrlimit(resource.RLIMIT_AS, (BYTES, BYTES))
     quiet = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
