@@ -15,9 +15,9 @@ from typing import Any
 
 from making import Mutant, changed_line, source_of
 
-#: A mutant that takes more of the processor's time, or more memory, is noticed by that; one that only waits, after an hour.
+#: A mutant that takes more of the processor's time, or more memory, is noticed by that; one that only waits, after a quarter of an hour.
 SECONDS = 60
-HANGS = 3600
+HANGS = 900
 BYTES = 4 << 30
 KILLED, SURVIVED = 0, 7
 
