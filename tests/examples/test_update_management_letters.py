@@ -71,6 +71,7 @@ AGREEMENTS: list[tuple[str, dict[str, Any], Verdict]] = [
     ("UM-06", no_service("HealthService"), BAD),
     ("UM-07", log(SMA, STARTED, worker_event(15004, "2026-11-20T09:00:00Z")), BAD),
     ("UM-07", {"logs": {SMA: None}}, BAD),
+    ("UM-07", log(SMA, {**OLD, "provider": "Microsoft-SMA"}), BAD),
     ("UM-08", {"logs": {AGENT_LOG: None}}, BAD),
     ("UM-08", log(AGENT_LOG), Verdict.UNDETERMINED),
     ("UM-12", {}, GOOD),
@@ -80,6 +81,7 @@ AGREEMENTS: list[tuple[str, dict[str, Any], Verdict]] = [
     ("UM-16", {}, GOOD),
     ("UM-18", service("wuauserv", status="Running"), GOOD),
     ("UM-18", service("wuauserv", startType="Disabled"), BAD),
+    ("UM-18", service("wuauserv", status="Running", startType="Disabled"), BAD),
     ("UM-04", {"os": {"languageMode": "ConstrainedLanguage"}}, Verdict.UNDETERMINED),
     ("UM-05", endpoint(OPERATIONS, tcp="refused", http=None), BAD),
 ]

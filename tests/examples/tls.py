@@ -38,7 +38,13 @@ def windows(version: str, build: str) -> dict[str, Any]:
 SERVER_2008_R2 = windows("6.1", "7601")
 SERVER_2012 = windows("6.2", "9200")
 SERVER_2012_R2 = windows("6.3", "9600")
-WIN_HTTP = {"registry": {HTTP_64: {"DefaultSecureProtocols": 0xA00}, HTTP_32: {"DefaultSecureProtocols": 0xA00}}}
+
+
+def win_http(protocols: Any) -> dict[str, Any]:
+    return keys(**{HTTP_64: {"DefaultSecureProtocols": protocols}, HTTP_32: {"DefaultSecureProtocols": protocols}})
+
+
+WIN_HTTP = win_http(0xA00)
 ON = pair(Enabled=1, DisabledByDefault=0)
 UM_11 = Of("UM-11", "update-management")
 EXAMPLES = [
@@ -48,6 +54,25 @@ EXAMPLES = [
     UM_11.compliant("Server 2008 R2 with everything set", **together(SERVER_2008_R2, ON, WIN_HTTP)),
     UM_11.compliant("Server 2012 R2 by default", **SERVER_2012_R2),
     UM_11.compliant("Server 2012 with WinHTTP set", **together(SERVER_2012, WIN_HTTP)),
+    UM_11.compliant("Server 2012 whose WinHTTP has TLS 1.2 alone", **together(SERVER_2012, win_http(0x800))),
+    UM_11.deviating(
+        "WinHTTP up to TLS 1.1",
+        "DefaultSecureProtocols of WinHTTP is 672 in the 64-bit view",
+        Verdict.WARNING,
+        **together(SERVER_2012, win_http(0x2A0)),
+    ),
+    UM_11.deviating(
+        "WinHTTP's setting is all but TLS 1.2",
+        "DefaultSecureProtocols of WinHTTP is",
+        Verdict.WARNING,
+        **together(SERVER_2012, win_http(0xFFFFF7FF)),
+    ),
+    UM_11.deviating(
+        "WinHTTP's setting is text",
+        "DefaultSecureProtocols of WinHTTP is REG_SZ '2560'",
+        Verdict.WARNING,
+        **together(SERVER_2012, win_http("2560")),
+    ),
     UM_11.deviating("switched off", "TLS 1.2 is disabled for clients", **pair(Enabled=0)),
     UM_11.deviating(
         "switched off, whatever else stands there", "is disabled for", **pair(Enabled=0, DisabledByDefault=0)
@@ -148,6 +173,43 @@ EXAMPLES = [
         Verdict.WARNING,
         "none of the cipher suites",
         registry={POLICY: {"Functions": "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384"}},
+    ),
+    UM_11.trap(
+        "DisabledByDefault as text is not read by Schannel",
+        Verdict.WARNING,
+        "DisabledByDefault of TLS 1.2 is REG_SZ '1' instead of a number",
+        **pair(DisabledByDefault="1"),
+    ),
+    UM_11.trap(
+        "key exchanges that are named, but not switched off",
+        Verdict.COMPLIANT,
+        registry={
+            f"{EXCHANGES}\\ECDH": {"Enabled": 0xFFFFFFFF},
+            f"{EXCHANGES}\\PKCS": {"Enabled": 1},
+            f"{EXCHANGES}\\Diffie-Hellman": {},
+        },
+    ),
+    UM_11.trap(
+        "PKCS switched off leaves those that Azure takes",
+        Verdict.COMPLIANT,
+        registry={f"{EXCHANGES}\\PKCS": {"Enabled": 0}},
+    ),
+    UM_11.trap(
+        "a suite of TLS 1.3 alone is none of TLS 1.2",
+        Verdict.NON_COMPLIANT,
+        "no cipher suite of TLS 1.2",
+        registry={POLICY: {"Functions": "TLS_AES_256_GCM_SHA384"}},
+    ),
+    UM_11.trap(
+        "old names with the other curves",
+        Verdict.COMPLIANT,
+        registry={POLICY: {"Functions": f"TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256_P384,{GOOD}_P521"}},
+    ),
+    UM_11.trap(
+        "the useful suite's key exchange is switched off",
+        Verdict.NON_COMPLIANT,
+        "no cipher suite of TLS 1.2",
+        registry={POLICY: {"Functions": GOOD}, f"{EXCHANGES}\\ECDH": {"Enabled": 0}},
     ),
     UM_11.trap("ECDH switched off leaves DHE", Verdict.COMPLIANT, registry={f"{EXCHANGES}\\ECDH": {"Enabled": 0}}),
     UM_11.trap(

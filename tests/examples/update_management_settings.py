@@ -100,6 +100,36 @@ EXAMPLES = [
         "does not answer",
         **together(USED, {"endpoints": {"wsus.example:8530": {"tcp": "open", "http": {"status": 407}}}}),
     ),
+    *[
+        UM_13.trap(
+            f"in use, and the proxy answers in its place ({status})",
+            Verdict.WARNING,
+            "does not answer: http://wsus.example:8530/ (no answer in time)",
+            **together(USED, WSUS_PROXY, wsus({"status": status})),
+        )
+        for status in (407, 503, 504)
+    ],
+    UM_13.trap(
+        "in use, and it answers 503 itself",
+        Verdict.NOTED,
+        "updates come from",
+        **together(USED, {"endpoints": {"wsus.example:8530": {"tcp": "open", "http": {"status": 503}}}}),
+    ),
+    UM_13.trap(
+        "in use, and a name without a dot goes past the proxy",
+        Verdict.WARNING,
+        "does not answer: http://wsus:8530/",
+        **together(
+            {
+                "registry": {
+                    POLICY: dict.fromkeys(("WUServer", "WUStatusServer"), "http://wsus:8530"),
+                    AU: {"UseWUServer": 1},
+                }
+            },
+            proxy("10.0.0.9:8080", "*.example;<local>"),
+            {"endpoints": {"wsus:8530": {**DETOUR, "http": {"status": 403}}}},
+        ),
+    ),
     UM_13.trap(
         "in use, and a proxy script may know a way to it",
         Verdict.WARNING,

@@ -41,6 +41,7 @@ def log(name: str, *events: Any, **changes: Any) -> dict[str, Any]:
 
 STARTED = worker_event(15003, "2026-11-19T08:35:00Z")
 OLD = {"id": 7023, "provider": "OpsMgr Connector", "time": "2026-11-18T08:00:00Z"}
+OTHERS = [worker_event(15003, "2026-11-20T09:00:00Z", group=f"payroll{number}") for number in range(101)]
 MODULE = "Microsoft.EnterpriseManagement.HealthService.AzureAutomation.HybridAgent"
 
 
@@ -178,6 +179,25 @@ EXAMPLES = [
         Verdict.UNDETERMINED,
         "reaches back to 2026-11-20 06:00 UTC",
         **log(SMA, {"id": 1, "provider": "Microsoft-SMA", "time": "2026-11-20T06:00:00Z"}),
+    ),
+    UM_07.trap(
+        "a hundred events of other workers",
+        Verdict.NON_COMPLIANT,
+        "has not been started",
+        **log(SMA, {**OLD, "id": 1, "time": "2026-03-01T00:00:00Z"}, *OTHERS[:100]),
+    ),
+    UM_07.trap(
+        "more events of other workers than are read",
+        Verdict.UNDETERMINED,
+        "more events of other workers",
+        **log(SMA, {**OLD, "id": 1, "time": "2026-03-01T00:00:00Z"}, *OTHERS),
+    ),
+    UM_07.trap(
+        "nobody tells since when the agent runs",
+        Verdict.UNDETERMINED,
+        "may be of an earlier one",
+        processes=[{"name": "HealthService", "id": 3100}],
+        wmi={"root\\cimv2": {"Win32_OperatingSystem": [{"ProductType": 3}]}},
     ),
     UM_07.trap("emptied", Verdict.UNDETERMINED, "is empty", **log(SMA)),
     UM_07.trap("switched off", Verdict.UNDETERMINED, "is switched off", **log(SMA, enabled=False)),

@@ -36,6 +36,28 @@ def test_parts_of_a_descriptor() -> None:
 
 
 @pytest.mark.parametrize(
+    ("flags", "protected"), [("", False), ("P", True), ("AI", False), ("ARAI", False), ("ARP", True), ("AIP", True)]
+)
+def test_a_list_that_inherits_nothing_is_protected(flags: str, protected: bool) -> None:
+    assert parse(f"O:SYD:{flags}(A;;FA;;;SY)").protected is protected
+    assert not parse(f"O:SYS:{flags}(AU;SA;FA;;;SY)").protected
+
+
+@pytest.mark.parametrize(
+    "sddl",
+    [
+        "O:SYG:BAD:P(A;;FA;;;SY)",
+        "D:P(A;;FA;;;SY)G:BAO:SY",
+        "S:AI(AU;SA;FA;;;WD)(AU;FA;KA;;;WD)G:BAO:SYD:P(A;;FA;;;SY)",
+    ],
+)
+def test_parts_in_any_order_are_the_same_descriptor(sddl: str) -> None:
+    found = parse(sddl)
+    assert (found.owner, found.group, found.protected) == ("S-1-5-18", "S-1-5-32-544", True)
+    assert [entry.account for entry in found.entries or ()] == ["S-1-5-18"]
+
+
+@pytest.mark.parametrize(
     ("sddl", "surely", "perhaps"),
     [
         # A condition that would permit: perhaps. One that would deny: perhaps not.
@@ -43,6 +65,11 @@ def test_parts_of_a_descriptor() -> None:
         ('O:BAG:SYD:(XD;;FA;;;SY;(@User.Title=="(PM)"))(A;;FA;;;SY)', 0, FILE_ALL),
         ('O:BAG:SYD:(A;;FA;;;SY)(XD;;FA;;;SY;(@User.Title=="PM"))', FILE_ALL, FILE_ALL),
         ("O:BAG:SYD:(OA;;FA;bf967aba-0de6-11d0-a285-00aa003049e2;;SY)", 0, FILE_ALL),
+        ("O:BAG:SYD:(A;;FA;;bf967aba-0de6-11d0-a285-00aa003049e2;SY)", 0, FILE_ALL),
+        ("O:BAG:SYD:(A;;FA;bf967aba-0de6-11d0-a285-00aa003049e2;;SY)", 0, FILE_ALL),
+        ("O:BAG:SYD:(A;;FA;;;SY;(Exists x))", 0, FILE_ALL),
+        ('O:BAG:SYD:(ZA;;FA;;;SY;(@User.Title=="a;(b"))', 0, FILE_ALL),
+        ("O:BAG:SYD:(A;;FA;;;SY;)", FILE_ALL, FILE_ALL),
         ("O:BAG:SYD:(OD;;SD;bf967aba-0de6-11d0-a285-00aa003049e2;;SY)(A;;FA;;;SY)", FILE_ALL & ~0x10000, FILE_ALL),
         # An entry for another account has no say, whatever its kind.
         ('O:BAG:SYD:(XD;;FA;;;S-1-5-21-1-2-3-4;(@User.Title=="PM"))(A;;FA;;;SY)', FILE_ALL, FILE_ALL),
@@ -79,15 +106,26 @@ def test_audit_entries_in_a_list_do_nothing() -> None:
 @pytest.mark.parametrize(
     ("text", "mask"),
     [
-        ("FA", FILE_ALL),
         ("0x1301bf", MODIFY),
         ("1245631", 1245631),
         ("010", 8),
         ("RCSDWDWO", 0xF0000),
         ("", 0),
-        ("GR", 0x80000000),
+        ("0", 0),
+        ("8", 8),
+        ("0XfFfFfFfF", 0xFFFFFFFF),
+        ("4294967295", 0xFFFFFFFF),
+        ("037777777777", 0xFFFFFFFF),
+        # MS-DTYP 2.5.1.1, and what winnt.h has for the names of a file's and a key's rights.
+        *{
+            "GA": 0x10000000, "GR": 0x80000000, "GW": 0x40000000, "GX": 0x20000000,
+            "RC": 0x20000, "SD": 0x10000, "WD": 0x40000, "WO": 0x80000,
+            "CC": 0x1, "DC": 0x2, "LC": 0x4, "SW": 0x8, "RP": 0x10, "WP": 0x20, "DT": 0x40, "LO": 0x80, "CR": 0x100,
+            "FA": 0x1F01FF, "FR": 0x120089, "FW": 0x120116, "FX": 0x1200A0,
+            "KA": 0xF003F, "KR": 0x20019, "KW": 0x20006, "KX": 0x20019,
+        }.items(),
     ],
-)
+)  # fmt: skip
 def test_masks_as_names_and_numbers(text: str, mask: int) -> None:
     found = parse(f"D:(A;;{text};;;SY)")
     assert found.entries is not None
@@ -101,6 +139,23 @@ def test_masks_as_names_and_numbers(text: str, mask: int) -> None:
         "D:(A;;FA;;;SY",
         "D:(A;;FA;;SY)",
         "D:(A;;QQ;;;SY)",
+        "D:(A;;FAQ;;;SY)",
+        "D:(A;;0x123456789;;;SY)",
+        "D:(A;;0x;;;SY)",
+        "D:(A;;4294967296;;;SY)",
+        "D:(A;;08;;;SY)",
+        "D:(A;;040000000000;;;SY)",
+        "D:(A;;12345678901;;;SY)",
+        "D:(;;FA;;;SY)",
+        "D:(A;;FA)",
+        "D:A;;FA;;;SY)",
+        "P:(A;;FA;;;SY)",
+        "G:",
+        "G:SYG:SY",
+        "S:S:",
+        "D:(A;;FA;;;S-1-)",
+        "D:(A;;FA;;;SYS)",
+        'D:(A;;FA;;;SY;(x=="))',
         "D:(A;;FA;;;system)",
         "O:",
         "D:D:",
@@ -111,6 +166,46 @@ def test_masks_as_names_and_numbers(text: str, mask: int) -> None:
 def test_what_is_no_descriptor_is_said_to_be_none(text: str) -> None:
     with pytest.raises(NotSddl):
         parse(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "place"), [("x", 1), ("O:SYx", 5), ("O:", 3), ("D:(A;;FA;;;SY)(A;;FA", 15), ("O:SYO:SY", 5)]
+)
+def test_where_it_stops_being_one_is_said(text: str, place: int) -> None:
+    with pytest.raises(NotSddl, match=f"character {place}\\b"):
+        parse(text)
+
+
+@pytest.mark.parametrize(
+    ("name", "sid"),
+    {
+        "SY": "S-1-5-18", "BA": "S-1-5-32-544", "WD": "S-1-1-0", "AU": "S-1-5-11", "OW": "S-1-3-4", "BU": "S-1-5-32-545",
+        "S-1-5-80-0": "S-1-5-80-0", "S-1-0x50000000000-7": "S-1-0x50000000000-7", "DA": "DA",
+    }.items(),
+)  # fmt: skip
+def test_accounts_by_name_and_number(name: str, sid: str) -> None:
+    found = parse(f"O:{name}D:(A;;FA;;;{name})")
+    assert found.owner == sid
+    assert [entry.account for entry in found.entries or ()] == [sid]
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        ("GR", 0x120089),
+        ("GW", 0x120116),
+        ("GX", 0x1200A0),
+        ("GA", 0x1F01FF),
+        ("GRGW", 0x12019F),
+        ("GRSD", 0x130089),
+        ("0xa0000000", 0x1200A9),
+        # Rights of a registry key are taken as they are.
+        ("KR", 0x20019),
+    ],
+)
+def test_generic_rights_stand_for_those_of_a_file(given: str, meant: int) -> None:
+    assert rights(f"O:S-1-5-21-1-2-3-500D:(A;;{given};;;SY)") == Effective(meant, meant)
+    assert rights(f"O:S-1-5-21-1-2-3-500D:(D;;{given};;;SY)(A;;FA;;;SY)").surely == FILE_ALL & ~meant
 
 
 @given(st.text(alphabet='OGDS:();,"APXI0x1FBWYSR-5 \n', max_size=60))

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vmready.facts.system_proxy import SystemProxy, system_proxy
+from vmready.facts.system_proxy import Stored, SystemProxy, proxy_of, stored_settings, system_proxy
 from vmready.probes.answers import Absent, Observed, Reason, Unreadable, Why
-from vmready.probes.readings import Key
+from vmready.probes.readings import Key, Value
 
 
 def key(**values: object) -> Observed[Key]:
@@ -66,6 +66,99 @@ def test_forms_of_an_address(servers: str, address: str) -> None:
     assert system_proxy(Absent(), key(ProxyEnable=1, ProxyServer=servers)).for_host("x") == (address,)
 
 
+@pytest.mark.parametrize(
+    ("servers", "plain", "secure"),
+    [
+        ("a:80", "a:80", "a:80"),
+        ("http=a:80;https=b:443", "a:80", "b:443"),
+        ("HTTP=a:80", "a:80", None),
+        ("https=b:443", None, "b:443"),
+        ("a:80;https=b:443", "a:80", "b:443"),
+        (" a:80 ", "a:80", "a:80"),
+        ("https=;a:80", "a:80", "a:80"),
+        ("a:80 b:80;https=c:1;https=d:1", "a:80", "c:1"),
+        ("", None, None),
+        (" ", None, None),
+    ],
+)
+def test_a_proxy_for_each_scheme(servers: str, plain: str | None, secure: str | None) -> None:
+    found = (proxy_of(servers, "", "http"), proxy_of(servers, ""))
+    assert tuple(proxy and proxy.address for proxy in found) == (plain, secure)
+
+
+@pytest.mark.parametrize("servers", ["a", "a:", ":80", "a:123456", "a:80/path", "a b:80", "a:80x", "ä:80"])
+def test_what_is_no_address_is_not_taken_for_one(servers: str) -> None:
+    with pytest.raises(ValueError, match="not understood"):
+        proxy_of(servers, "")
+
+
+@pytest.mark.parametrize(
+    ("bypass", "past", "not_past"),
+    [
+        ("", (), ("wsus", "a.contoso.com")),
+        ("<local>", ("wsus",), ("a.contoso.com", "10.0.0.4")),
+        ("<LOCAL>", ("wsus",), ("a.contoso.com",)),
+        (
+            "*.contoso.com;  10.* \r\n x.y",
+            ("a.contoso.com", "A.CONTOSO.COM", "10.0.0.4", "x.y"),
+            ("contoso.com", "wsus"),
+        ),
+        (" ; ;*.Contoso.com", ("a.contoso.com",), ("", "wsus")),
+    ],
+)
+def test_names_that_go_past_a_proxy(bypass: str, past: tuple[str, ...], not_past: tuple[str, ...]) -> None:
+    proxy = proxy_of("p:80", bypass)
+    assert proxy is not None
+    assert [host for host in (*past, *not_past) if not proxy.used_for(host)] == list(past)
+
+
+@pytest.mark.parametrize(
+    ("tail", "texts"),
+    [
+        (b"\0" * 8, ("", "")),
+        (b"\3\0\0\0a:1\0\0\0\0", ("a:1", "")),
+        (b"\3\0\0\0a:1\2\0\0\0x\xe9", ("a:1", "x\xe9")),
+        (b"\3\0\0\0a:1\1\0\0\0xyz", ("a:1", "x")),
+        (b"\0\0\0", None),
+        (b"\0" * 4, None),
+        (b"\0" * 7, None),
+        (b"\4\0\0\0a:1", None),
+        (b"\3\0\0\0a:1\2", None),
+        (b"\3\0\0\0a:1\2\0\0\0x", None),
+        (b"\3\0\0\0a\n1\0\0\0\0", None),
+        (b"\1\0\0\0a\1\0\0\0\0", None),
+    ],
+)
+def test_settings_as_they_are_stored(tail: bytes, texts: tuple[str, str] | None) -> None:
+    data = struct.pack("<III", 0x28, 7, 13) + tail
+    if texts is None:
+        with pytest.raises(ValueError, match=r"too short|no text"):
+            stored_settings(Value("REG_BINARY", data.hex()))
+    else:
+        assert stored_settings(Value("REG_BINARY", data.hex())) == Stored(0x28, 13, *texts)
+        with pytest.raises(ValueError, match="not binary"):
+            stored_settings(Value("REG_SZ", data.hex()))
+
+
+@pytest.mark.parametrize(("flags", "automatic"), [(1, False), (3, False), (4, True), (5, True), (8, False)])
+def test_a_script_of_win_http_may_know_another_way(flags: int, automatic: bool) -> None:
+    data = struct.pack("<IIIII", 0x28, 7, flags, 0, 0)
+    assert system_proxy(key(WinHttpSettings=data), Absent()) == SystemProxy(automatic=automatic)
+    assert system_proxy(key(WinHttpSettings=data), key(AutoConfigURL="http://wpad/")).automatic
+
+
+def test_a_script_may_know_another_way() -> None:
+    assert system_proxy(Absent(), key(AutoConfigURL="http://wpad/wpad.dat")) == SystemProxy(automatic=True)
+    assert system_proxy(Absent(), key(AutoConfigURL="")) == SystemProxy()
+
+
+def test_every_number_but_0_switches_the_proxy_on() -> None:
+    assert system_proxy(Absent(), key(ProxyEnable=0, ProxyServer="a:80")) == SystemProxy()
+    for number in (1, 2, 0xFFFFFFFF):
+        assert system_proxy(Absent(), key(ProxyEnable=number, ProxyServer="a:80")).for_host("x") == ("a:80",)
+    assert "ProxyEnable is REG_SZ" in system_proxy(Absent(), key(ProxyEnable="1", ProxyServer="a:80")).unknown
+
+
 def test_a_proxy_for_another_scheme_is_none() -> None:
     assert system_proxy(Absent(), key(ProxyEnable=1, ProxyServer="socks=a:1080")).proxies == ()
 
@@ -76,6 +169,8 @@ def test_what_could_not_be_read_is_said() -> None:
     assert system_proxy(Absent(), refused).unknown == "LocalSystem: access denied"
     assert "not understood" in system_proxy(key(WinHttpSettings=b"\x18\0"), Absent()).unknown
     assert "not understood" in system_proxy(Absent(), key(ProxyEnable=1, ProxyServer="a b:c")).unknown
+    assert "not understood" in system_proxy(key(WinHttpSettings=7), Absent()).unknown
+    assert system_proxy(refused, refused).unknown == "WinHTTP: access denied; LocalSystem: access denied"
 
 
 @given(st.binary(max_size=60))

@@ -23,25 +23,35 @@ def key(**values: Any) -> Key:
     [
         (378388, "older than 4.5"),
         (378389, "4.5"),
+        (378674, "4.5"),
         (378675, "4.5.1"),
         (378758, "4.5.1"),
+        (379892, "4.5.1"),
         (379893, "4.5.2"),
+        (393294, "4.5.2"),
         (393295, "4.6"),
         (393297, "4.6"),
+        (394253, "4.6"),
         (394254, "4.6.1"),
         (394271, "4.6.1"),
+        (394801, "4.6.1"),
         (394802, "4.6.2"),
         (394806, "4.6.2"),
+        (460797, "4.6.2"),
         (460798, "4.7"),
         (460805, "4.7"),
+        (461307, "4.7"),
         (461308, "4.7.1"),
         (461310, "4.7.1"),
+        (461807, "4.7.1"),
         (461808, "4.7.2"),
         (461814, "4.7.2"),
+        (528039, "4.7.2"),
         (528040, "4.8"),
         (528049, "4.8"),
         (528372, "4.8"),
         (528449, "4.8"),
+        (533319, "4.8"),
         (533320, "4.8.1"),
         (533325, "4.8.1"),
         (533509, "4.8.1"),
@@ -56,9 +66,14 @@ def test_release_numbers_and_their_versions(release: int, name: str) -> None:
     assert [version for version in known if found.at_least(version)] == reached
 
 
-@pytest.mark.parametrize("version", list(MINIMUM_RELEASE))
-def test_one_below_is_not_the_version(version: str) -> None:
-    assert not dot_net_framework(key(Release=MINIMUM_RELEASE[version] - 1)).at_least(version)
+@pytest.mark.parametrize(
+    ("release", "version", "perhaps"),
+    [("394802", "4.6.2", True), ("394801", "4.6.2", False), ("4.8", "4.5", False), (528040, "4.8", False)],
+)
+def test_a_release_as_text_is_not_that_version_but_perhaps(release: Any, version: str, perhaps: bool) -> None:
+    found = dot_net_framework(key(Release=release))
+    assert found.perhaps(version) is perhaps
+    assert found.at_least(version) is isinstance(release, int)
 
 
 def test_a_key_without_release_is_older_than_4_5() -> None:

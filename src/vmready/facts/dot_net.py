@@ -47,7 +47,8 @@ class DotNetFramework:
 
     def perhaps(self, version: str) -> bool:
         """Whether ``Release`` is a text that spells a sufficient number: it can be taken two ways."""
-        return (self.release.written_number or 0) >= MINIMUM_RELEASE[version]
+        written = self.release.written_number
+        return written is not None and written >= MINIMUM_RELEASE[version]
 
     @property
     def name(self) -> str:

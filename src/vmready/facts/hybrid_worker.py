@@ -20,6 +20,7 @@ STARTED, STOPPED = 15003, 15004
 #: Without a window in time: the last start can be months old.
 LOG = Events("Microsoft-SMA/Operational", ids=(STARTED, STOPPED), newest=100)
 PROCESS = Process("HealthService")
+_TIME = "%Y-%m-%d %H:%M UTC"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class HybridWorker:
     """``log`` None: there is no such log. ``since``: when HealthService's process began, or the machine where that is not told
     (``exact`` False); the worker lives in that process, so what was logged before says nothing of now.
 
-    ``registered``: the worker's key is there. ``clock``: the host's own time of the reading.
+    ``registered``: the worker's key is there.
     """
 
     log: EventLog | None
@@ -35,7 +36,6 @@ class HybridWorker:
     since: datetime | None
     exact: bool
     registered: bool
-    clock: datetime
 
     @property
     def last(self) -> Event | None:
@@ -44,12 +44,15 @@ class HybridWorker:
 
     @property
     def unseen(self) -> str:
-        """Why the log cannot tell of a start since then; empty where it can."""
+        """Why the log cannot tell whether the worker started since then; empty where it can."""
+        last = self.last
         if self.log is None:
             return ""
         if self.log.enabled is not True:
             return f"the log Microsoft-SMA/Operational is {'switched off' if self.log.enabled is False else 'not known to be switched on'}"
-        if self.last is not None:
+        if last is not None:
+            if last.id == STARTED and last.time is None:
+                return "the worker's last start has no time"
             # The machine's start is the earlier bound: a start of the worker from before it is old in any case.
             if self.started_since and not self.exact:
                 return "HealthService's process does not tell when it started, so the worker's start may be of an earlier one"
@@ -59,8 +62,8 @@ class HybridWorker:
         if self.since is None:
             return "neither HealthService's process nor the machine tells when it started"
         if self.log.oldest is None or self.log.oldest > self.since:
-            reach = f"reaches back to {_text(self.log.oldest)}" if self.log.oldest else "is empty"
-            return f"the log Microsoft-SMA/Operational {reach}, and HealthService runs since {_text(self.since)}"
+            reach = f"reaches back to {self.log.oldest:{_TIME}}" if self.log.oldest else "is empty"
+            return f"the log Microsoft-SMA/Operational {reach}, and HealthService runs since {self.since:{_TIME}}"
         return ""
 
     def require_seen(self) -> None:
@@ -72,20 +75,14 @@ class HybridWorker:
     def started_since(self) -> bool:
         """Whether the newest event is a start, and of the process that runs now."""
         last = self.last
-        if last is None or last.id != STARTED:
+        if last is None or last.id != STARTED or last.time is None:
             return False
-        return self.since is None or (last.time is not None and last.time >= self.since)
+        return self.since is None or last.time >= self.since
 
 
 def _of_system_worker(event: Event) -> bool:
-    if len(event.properties) < 4:
-        return False
-    group, machine, number = (str(event.properties[at]) for at in (1, 2, 3))
-    return group.lower() == f"{machine}_{number}".lower()
-
-
-def _text(time: datetime | None) -> str:
-    return "an unknown time" if time is None else f"{time:%Y-%m-%d %H:%M} UTC"
+    group, machine, number = (str(found).lower() for found in (*event.properties[1:4], "", "", "")[:3])
+    return group == f"{machine}_{number}"
 
 
 @fact
@@ -106,7 +103,7 @@ def hybrid_worker(
     registered = isinstance(worker, Observed) and bool(worker.value.keys)
     started = _started(service, processes)
     since = max([*started, *([system.boot] if system.boot else [])], default=None)
-    return HybridWorker(log, service, since, bool(started), registered, system.clock)
+    return HybridWorker(log, service, since, bool(started), registered)
 
 
 def _started(service: ServiceReading | None, processes: Answer[tuple[ProcessReading, ...]]) -> list[datetime]:

@@ -110,9 +110,8 @@ def parse(text: str) -> SecurityDescriptor:
         at = flags.end()
         found, at = _entries(text, at, keep=part == "D:")
         if part == "D:":
-            null = "NO_ACCESS_CONTROL" in flags[0]
-            protected = flags[0].replace("NO_ACCESS_CONTROL", "").startswith("P")
-            entries = None if null else tuple(found)
+            protected = "P" in flags[0]
+            entries = None if "NO_ACCESS_CONTROL" in flags[0] else tuple(found)
     return SecurityDescriptor(owner, group, protected, entries)
 
 
@@ -141,11 +140,14 @@ def _closing(text: str, at: int) -> int:
 
 
 def _entry(text: str) -> Entry:
-    kind, flags, rights, object_type, inherited_type, account, *rest = [*text.split(";", 6), *[""] * 6][:7]
-    if text.count(";") < 5 or not kind:
-        raise NotSddl("an entry has six fields")
+    try:
+        kind, flags, rights, object_type, inherited_type, account, *condition = text.split(";")
+    except ValueError:
+        raise NotSddl("an entry has six fields") from None
+    if not kind:
+        raise NotSddl("an entry has a type")
     allow = True if kind in _ALLOW else False if kind in _DENY else None
-    certain = kind not in _UNCERTAIN and not object_type and not inherited_type and not rest[0]
+    certain = kind not in _UNCERTAIN and not any((object_type, inherited_type, *condition))
     pairs = frozenset(flags[i : i + 2] for i in range(0, len(flags), 2))
     return Entry(allow, certain, pairs, _mask(rights), _sid(account))
 
@@ -153,8 +155,10 @@ def _entry(text: str) -> Entry:
 def _mask(text: str) -> int:
     if re.fullmatch(r"0[xX][0-9A-Fa-f]{1,8}", text):
         return int(text, 16)
-    if re.fullmatch(r"[0-9]{1,11}", text):
-        return int(text, 8 if text.startswith("0") and len(text) > 1 else 10) & 0xFFFFFFFF
+    if re.fullmatch(r"0[0-3]?[0-7]{0,10}", text):
+        return int(text, 8)
+    if re.fullmatch(r"[1-9][0-9]{0,9}", text) and int(text) < 1 << 32:
+        return int(text)
     mask = 0
     for i in range(0, len(text), 2):
         if text[i : i + 2] not in _RIGHTS:

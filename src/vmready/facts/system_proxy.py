@@ -34,7 +34,9 @@ class Proxy:
     bypass: tuple[str, ...]
 
     def used_for(self, host: str) -> bool:
-        return not any(fnmatchcase(host.lower(), pattern) for pattern in self.bypass)
+        """Whether a request to this host goes through it. ``<local>`` stands for names without a dot."""
+        past = "<local>" in self.bypass and "." not in host
+        return not past and not any(fnmatchcase(host.lower(), pattern) for pattern in self.bypass)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,19 +129,18 @@ def _add(found: dict[str, Proxy], servers: str, bypass: str, unknown: list[str])
 
 
 def proxy_of(servers: str, bypass: str, scheme: str = "https") -> Proxy | None:
-    """The proxy for a scheme out of ``host:port`` or ``http=host:port;https=host:port``; patterns apart from ``<local>``.
+    """The proxy for a scheme out of ``host:port`` or ``http=host:port;https=host:port``; the first of several.
 
     None where none is named; ValueError where what is named is no address.
     """
-    by_scheme = {}
+    by_scheme: dict[str, str] = {}
     for part in re.split(r"[;\s]+", servers.strip()):
         name, equals, address = part.partition("=")
-        by_scheme[name.lower() if equals else "*"] = address if equals else name
-    chosen = by_scheme.get(scheme) or by_scheme.get("*") or ""
-    if not servers.strip() or not chosen:
+        by_scheme.setdefault(name.lower() if equals else "*", address if equals else name)
+    chosen = by_scheme.get(scheme) or by_scheme.get("*")
+    if not chosen:
         return None
     match = _ADDRESS.fullmatch(chosen)
     if match is None:
         raise ValueError("a proxy's address is not understood")
-    patterns = tuple(p.strip().lower() for p in re.split(r"[;\s]+", bypass) if p.strip() and p.strip() != "<local>")
-    return Proxy(match[1].lower(), patterns)
+    return Proxy(match[1].lower(), tuple(pattern.lower() for pattern in re.split(r"[;\s]+", bypass) if pattern))

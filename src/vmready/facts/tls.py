@@ -87,15 +87,11 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Suites:
-    """``configured``: the list in force, None where Windows' own order is.
-
-    ``tls_12``: what is left of it for TLS 1.2; ``useful``: what of that Azure takes.
+    """``tls_12``: what is left for TLS 1.2 of the list in force; ``useful``: what of that Azure takes.
 
     ``empty_policy``: a policy sets a list without any suite, of which it is not documented what Windows makes.
     """
 
-    configured: tuple[str, ...] | None
-    by_policy: bool
     empty_policy: bool
     useful: tuple[str, ...]
     tls_12: tuple[str, ...]
@@ -159,7 +155,7 @@ def _side(key: Key | None, by_default: bool) -> Side:
 
 def _suites(policy: Key | None, local: Key | None, key_exchanges: Key | None) -> Suites:
     by_policy, by_machine = listed_suites(policy), listed_suites(local)
-    configured = by_policy or by_machine
+    configured = by_policy or by_machine  # None: Windows' own order
     off = tuple(sorted(name for name in _KEY_EXCHANGE_OF.values() if _switched_off(key_exchanges, name)))
     usable = tuple(
         suite
@@ -168,7 +164,7 @@ def _suites(policy: Key | None, local: Key | None, key_exchanges: Key | None) ->
         and not any(suite.startswith(start) and name in off for start, name in _KEY_EXCHANGE_OF.items())
     )
     useful = tuple(suite for suite in usable if suite in USEFUL_SUITES)
-    return Suites(configured, bool(by_policy), by_policy == (), useful, usable, off)
+    return Suites(by_policy == (), useful, usable, off)
 
 
 def listed_suites(key: Key | None) -> tuple[str, ...] | None:
