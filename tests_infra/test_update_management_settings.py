@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests_infra.documents import UPDATE_MANAGEMENT
 from vmready import Role, advise, note, observe, requirement, should
 from vmready.facts.update_server import UpdateServer
-from vmready.facts.windows_update_policy import LEVELS, AutomaticUpdates, RestartPolicy, ServerState, observed
+from vmready.facts.windows_update_policy import UNSETTLED, AutomaticUpdates, RestartPolicy, ServerState, observed
 
 
 def _restart_letter(restart_policy: RestartPolicy) -> None:
@@ -114,6 +114,5 @@ def test_no_automatic_installation(automatic_updates: AutomaticUpdates) -> None:
     chosen = options.number if options.type else automatic_updates.level()
     place = "AUOptions" if options.type else "the update agent's own setting"
     assert chosen != 4, f"{place} is 4: Windows downloads and installs updates on its own schedule"
-    if chosen is None or chosen not in (1, 2, 3, 7):
-        text = LEVELS.get(chosen or 0, "not configured" if chosen == 0 else "unknown")
-        advise(f"{place} is {chosen} ({text}): who decides is not settled")
+    if chosen not in (1, 2, 3, 7):
+        advise(f"{place} is {chosen} ({UNSETTLED.get(chosen, 'unknown')}): who decides is not settled")

@@ -334,6 +334,14 @@ EXAMPLES = [
         "access denied",
         **together(service("HealthService", status="Stopped"), denied(f"log:{SMA}")),
     ),
+    UM_21.trap(
+        "a proxy script may know a way to the endpoint",
+        Verdict.UNDETERMINED,
+        "the proxy script answers cannot be told",
+        **together(
+            key(LOCAL_SYSTEM, AutoConfigURL="http://wpad/wpad.dat"), endpoint(OPERATIONS, tcp="timeout", http=None)
+        ),
+    ),
     UM_21.trap("what is reached does not say when the service saw it", Verdict.NOTED, "cannot be seen from the host"),
     UM_21.trap("the documents' service is retired", Verdict.NOTED, "retired on 31 August 2024"),
 ]

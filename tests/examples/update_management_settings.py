@@ -60,6 +60,28 @@ EXAMPLES = [
         "unless somebody is logged on",
         **key(AU, **{ALWAYS: 1, "AUOptions": 4, "NoAutoRebootWithLoggedOnUsers": 1}),
     ),
+    *[
+        UM_12.trap(
+            f"installation is not scheduled ({options})",
+            Verdict.WARNING,
+            "it takes effect with AUOptions 4",
+            **key(AU, **{ALWAYS: 1, "AUOptions": options, "NoAutoRebootWithLoggedOnUsers": 1}),
+        )
+        for options in (3, 5)
+    ],
+    UM_12.trap(
+        "whoever is logged on",
+        Verdict.WARNING,
+        "restarts the machine",
+        **key(AU, **{ALWAYS: 1, "AUOptions": 4, "NoAutoRebootWithLoggedOnUsers": 0}),
+    ),
+    UM_12.trap("a number that means nothing", Verdict.NOTED, "is there and 2", **key(AU, **{ALWAYS: 2})),
+    UM_12.trap(
+        "minutes beside a number that means nothing",
+        Verdict.NOTED,
+        "stands alone",
+        **key(AU, **{ALWAYS: 0, MINUTES: 15}),
+    ),
     UM_12.trap("the minutes alone", Verdict.NOTED, "only sets a delay", **key(AU, **{MINUTES: 15})),
     UM_12.trap("switched off", Verdict.NOTED, "has no effect", **key(AU, **{ALWAYS: 0})),
     UM_12.trap(
@@ -210,6 +232,33 @@ EXAMPLES = [
     ),
     UM_14.trap("disabled beats scheduled", Verdict.COMPLIANT, "", **key(AU, NoAutoUpdate=1, AUOptions=4)),
     UM_14.trap("policy beats the machine's setting", Verdict.COMPLIANT, "", **together(key(AU, AUOptions=3), level(4))),
+    UM_14.compliant("download, and notify before installation", **key(AU, AUOptions=3)),
+    UM_14.compliant("switched off by its options", **key(AU, AUOptions=1)),
+    UM_14.compliant("the machine itself notifies before download", **level(2)),
+    *[
+        UM_14.trap(
+            f"not disabled, and scheduled ({number})",
+            Verdict.WARNING,
+            "AUOptions is 4",
+            **key(AU, NoAutoUpdate=number, AUOptions=4),
+        )
+        for number in (0, 2)
+    ],
+    *[
+        UM_14.trap(
+            f"a number that says nothing ({number})",
+            Verdict.WARNING,
+            f"AUOptions is {number} ({text}): who decides is not settled",
+            **key(AU, AUOptions=number),
+        )
+        for number, text in ((0, "not configured"), (6, "unknown"), (8, "unknown"))
+    ],
+    UM_14.trap(
+        "text where the switch belongs",
+        Verdict.WARNING,
+        "NoAutoUpdate is REG_SZ '1'",
+        **key(AU, NoAutoUpdate={"type": "REG_SZ", "data": "1"}),
+    ),
     UM_14.trap("left to the administrator", Verdict.WARNING, "who decides is not settled", **key(AU, AUOptions=5)),
     UM_14.trap("the machine is not set up", Verdict.WARNING, "not configured", **level(0)),
     UM_14.trap(

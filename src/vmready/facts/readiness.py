@@ -12,7 +12,7 @@ from vmready.facts.reach import Reach, failures
 from vmready.facts.registry import UnreadableFact, fact
 from vmready.facts.update_management_endpoints import WorkspaceEndpoints
 from vmready.facts.workspaces import Workspaces
-from vmready.probes.answers import Answer, Observed, Unreadable
+from vmready.probes.answers import Answer, Observed, Reason, Unreadable, Why
 from vmready.probes.readings import Service
 
 
@@ -48,16 +48,18 @@ def readiness(
     if lacking:
         return Readiness(State.NOT_CONFIGURED, lacking)
     _require(health_service=health_service, workspaces=workspaces, hybrid_worker=hybrid_worker)
-    broken = list(_broken(service, worker))
-    for found in (registration_endpoints, operations_endpoints):
-        if isinstance(found, Observed):
-            reaches = found.value.reaches if isinstance(found.value, WorkspaceEndpoints) else found.value
-            broken += failures(reaches)
+    registration = registration_endpoints.value.reaches if isinstance(registration_endpoints, Observed) else ()
+    operations = operations_endpoints.value if isinstance(operations_endpoints, Observed) else ()
+    broken = (*_broken(service, worker), *failures(registration), *failures(operations))
     if broken:
-        return Readiness(State.DISCONNECTED, tuple(broken))
+        return Readiness(State.DISCONNECTED, broken)
     assert worker is not None
     worker.require_seen()
     _require(registration_endpoints=registration_endpoints, operations_endpoints=operations_endpoints)
+    for reach in (*registration, *operations):
+        if not reach.way:
+            text = f"{reach.name} is not reached directly, and what the proxy script answers cannot be told"
+            raise UnreadableFact("readiness", Why(Reason.NOT_COLLECTED, "ProxyScript", text))
     return Readiness(State.READY, ("agent, workspace, worker and endpoints are in order",))
 
 

@@ -34,15 +34,8 @@ AUTOMATIC = RegistryKey(
 )
 LEVEL = Com("Microsoft.Update.AutoUpdate", ("Settings.NotificationLevel",))
 
-#: AUOptions and the update agent's own notification levels, where they say the same.
-LEVELS = {
-    1: "off",
-    2: "notify before download",
-    3: "download, notify before installation",
-    4: "download and install on schedule",
-    5: "left to the local administrator",
-    7: "download, notify before installation and restart",
-}
+#: What AUOptions and the update agent's own notification level say where neither settles who decides.
+UNSETTLED: Mapping[int | None, str] = {0: "not configured", 5: "left to the local administrator"}
 
 
 @dataclass(frozen=True, slots=True)
