@@ -187,6 +187,22 @@ EXAMPLES = [
         ),
     ),
     GA_13.unreadable(
+        "a folder of the agent may not be listed",
+        "not every folder of the agent could be looked at",
+        **together(DOUBLE, denied(NEW + "0100")),
+    ),
+    GA_13.trap(
+        "two folders of a newer version, and a third one may not be listed",
+        Verdict.NON_COMPLIANT,
+        "several folders of version 2.7.41491.1190",
+        **together({"files": {**DOUBLE["files"], NEW + "0200\\WindowsAzureGuestAgent.exe": EXE}}, denied(NEW + "0200")),
+    ),
+    GA_13.trap(
+        "another folder may not be listed",
+        Verdict.COMPLIANT,
+        **together({"files": {r"C:\WindowsAzure\SecAgent\x.exe": EXE}}, denied(r"C:\WindowsAzure\SecAgent")),
+    ),
+    GA_13.unreadable(
         "it started a moment ago",
         "started 9 minutes ago",
         **log(line("09:51:00", "INFO", "WindowsAzureGuestAgent starting. Version 1")),
@@ -597,6 +613,10 @@ def adapters(**changes: Any) -> dict[str, Any]:
     return {"wmi": {r"root\StandardCimv2": {"MSFT_NetAdapter": [ethernet, {**row, **changes}]}}}
 
 
+def loopback(name: str, status: int) -> dict[str, Any]:
+    return {"Name": name, "InterfaceDescription": name, "InterfaceAdminStatus": 1, "InterfaceOperationalStatus": status}
+
+
 def old_adapter(enabled: Any, connection: str | None = "Local Area Connection 4") -> dict[str, Any]:
     row = {"Name": "Npcap Loopback Adapter #2", "NetConnectionID": connection, "NetEnabled": enabled}
     return {"wmi": {r"root\StandardCimv2": {"MSFT_NetAdapter": None}, r"root\cimv2": {"Win32_NetworkAdapter": [row]}}}
@@ -678,6 +698,16 @@ EXAMPLES += [
             adapters(InterfaceDescription="Microsoft KM-TEST Loopback Adapter", Name="KM", InterfaceAdminStatus=2),
             {"registry": {r"HKLM\SOFTWARE\Npcap": {"LoopbackAdapter": r"\Device\{A}"}}},
         ),
+    ),
+    GA_17.trap(
+        "Npcap's adapter is there and down, and another program's is active",
+        Verdict.COMPLIANT,
+        wmi={
+            r"root\StandardCimv2": {
+                "MSFT_NetAdapter": [loopback("Npcap Loopback Adapter", 2), loopback("Contoso Loopback", 1)]
+            }
+        },
+        registry={r"HKLM\SOFTWARE\Npcap": {"LoopbackAdapter": r"\Device\{A}"}},
     ),
     GA_17.trap(
         "another program's loopback adapter",

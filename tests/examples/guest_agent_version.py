@@ -209,5 +209,11 @@ EXAMPLES = [
         "failed (State absent, Code 5)",
         **together(update("2.7.41491.1190", Code=5), key(UPDATE, **{"Update-NewGAVersion": "2.7.41491.1190"})),
     ),
+    GA_11.trap(
+        "what was announced is no version",
+        Verdict.NOTED,
+        "name no version: Update-NewGAVersion",
+        **key(UPDATE, **{"Update-NewGAVersion": 2}),
+    ),
     GA_11.trap("a record that is no version", Verdict.NOTED, "name no version: latest", **update("latest", Code=5)),
 ]

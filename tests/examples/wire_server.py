@@ -77,6 +77,7 @@ EXAMPLES = [
         **endpoint("168.63.129.16:32526", tcp="timeout"),
     ),
     VERSIONS.compliant("a Versions document"),
+    VERSIONS.trap("a Versions document, while GuestProxyAgent runs", Verdict.COMPLIANT, **PROXY_AGENT),
     VERSIONS.compliant(
         "with a byte order mark and a comment",
         **versions(status=200, body="\ufeff<?xml version='1.0'?>\n<!-- a -->\n<Versions/>"),

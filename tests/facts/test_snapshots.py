@@ -160,6 +160,7 @@ def test_a_list_that_is_not_known(found: Snapshots, words: str) -> None:
     [
         (listed(), 0, 0),
         (listed(code=None), 0, 0),
+        (listed(block(), code=None), 1, 0),
         (listed(of_state(6), code=2), 1, 1),
         (listed(block(), length=65535), 1, 0),
         (listed(of_state(6), length=65536), 1, 1),

@@ -18,9 +18,9 @@ from vmready.facts.registry import UnreadableFact, fact, plain_value
 from vmready.facts.services import GUEST_AGENT, told
 from vmready.facts.wire_server import WireServer
 from vmready.probes.answers import Absent, Answer, Observed, Reason, Why
+from vmready.probes.readings import Paths, version_of
 from vmready.probes.readings import Process as ProcessReading
 from vmready.probes.readings import Service as ServiceReading
-from vmready.probes.readings import version_of
 from vmready.probes.vocabulary import Process
 
 #: A start that is not through after this time is stuck; one that is younger may still go on.
@@ -90,16 +90,28 @@ class GuestAgentStart:
     def duplicates(self) -> str:
         """Several folders of one version while an older one runs. UnreadableFact where the running version decides and is not known."""
         program = self.installation.program(GUEST_AGENT.name)
-        plain_value("guest_agent_start", GUEST_AGENT_FILES, program.files)
+        found: Paths | None = plain_value("guest_agent_start", GUEST_AGENT_FILES, program.files)
         double = sorted(version for version, times in Counter(self.installed).items() if times > 1)
-        if not double:
-            return ""
-        started = version_of(self.log.start.version) if self.log.start is not None else None
-        running = min(self.version.oldest(), started or self.version.oldest())
-        if running >= max(self.installed):
+        running = self._running() if double else None
+        if running is None or running >= max(self.installed):
+            self._require_folders(found)
             return ""
         names = ", ".join(map(dotted, double))
         return f"there are several folders of version {names}, and {dotted(running)} runs, not {dotted(max(self.installed))}"
+
+    def _running(self) -> Version:
+        """The oldest version that the log, the program or the registry names."""
+        started = version_of(self.log.start.version) if self.log.start is not None else None
+        known = self.version.oldest()
+        return min(known, started or known)
+
+    @staticmethod
+    def _require_folders(found: Paths | None) -> None:
+        """UnreadableFact where a folder of the agent could not be looked at."""
+        hidden = [path for path in found.unreadable if any(map(folder_version, path.split("\\")))] if found else []
+        if hidden or (found is not None and found.more):
+            why = Why(Reason.FAILED, "Hidden", "not every folder of the agent could be looked at")
+            raise UnreadableFact("guest_agent_start", why, str(GUEST_AGENT_FILES))
 
 
 @fact

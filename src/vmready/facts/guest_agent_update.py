@@ -82,6 +82,8 @@ def guest_agent_update(
             raise UnreadableFact("guest_agent_update", why, rf"{STATES.path}\{name[:40]}")
         records[version] = UpdateRecord(version, _text(node.values.get("Code")), _text(node.values.get("State")))
     new = version_of(update.text("Update-NewGAVersion")) if update is not None else None
+    if update is not None and new is None and "Update-NewGAVersion" in update.values:
+        odd.append("Update-NewGAVersion")
     if new is not None:
         records.setdefault(new, UpdateRecord(new, None, None))
     return GuestAgentUpdate(guest_agent_version, records[max(records)] if records else None, tuple(sorted(odd)))
