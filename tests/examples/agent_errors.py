@@ -426,6 +426,16 @@ EXAMPLES = [
                 key(CLUSTER, SessionDirectoryListener="rdp-sxs"),
             ),
             (
+                "reverse connections in a mode that there is not",
+                "fReverseConnectMode of rdp-sxs260209400 is 2, not 1",
+                key(ACTIVE, fReverseConnectMode=2),
+            ),
+            (
+                "a later name for sessions",
+                "SessionDirectoryListener is not rdp-sxs260209400",
+                key(CLUSTER, SessionDirectoryListener="rdp-sxs260519600"),
+            ),
+            (
                 "it does not listen",
                 "rdp-sxs260209400 does not listen (qwinsta)",
                 {"native": {"qwinsta": {"output": " rdp-tcp    65537  Listen\n", "exitCode": 0}}},

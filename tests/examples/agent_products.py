@@ -205,6 +205,30 @@ EXAMPLES = [
         registry={STATIONS: {"ReverseConnectionListener": "rdp-sxs"}, STATIONS + r"\rdp-sxs": {"fEnableWinStation": 1}},
     ),
     VD_19.trap(
+        "the current stack's installer is named without a second value",
+        Verdict.NON_COMPLIANT,
+        "current stack 1.0.2605.19600 is not installed",
+        **key(CURRENT, CurrentVersion="SxsStack-1.0.2605.19600.msi"),
+    ),
+    VD_19.trap(
+        "no current stack, and a key's own value",
+        Verdict.COMPLIANT,
+        "",
+        **key(CURRENT, CurrentVersion=None, **{"": "SxsStack-1.0.2605.19600.msi"}),
+    ),
+    VD_19.trap(
+        "an installer whose name is in capitals",
+        Verdict.NON_COMPLIANT,
+        "stack 1.0.2605.19600 is on disk",
+        **on_disk("SXSSTACK-1.0.2605.19600.MSI"),
+    ),
+    VD_19.trap(
+        "a listener whose name is in capitals",
+        Verdict.NON_COMPLIANT,
+        "the active listener is RDP-SXS240705700",
+        **listener("RDP-SXS240705700"),
+    ),
+    VD_19.trap(
         "a file that only begins like an installer",
         Verdict.COMPLIANT,
         "",

@@ -147,6 +147,15 @@ EXAMPLES = [
     VD_21.trap(
         "a domain controller is a server", Verdict.COMPLIANT, "", **windows("ServerDatacenter", 20348, 2, "Server")
     ),
+    VD_21.trap(
+        "a Windows of later than 10",
+        Verdict.COMPLIANT,
+        "",
+        **together(
+            windows("Enterprise", 30000),
+            key(NT, CurrentMajorVersionNumber=11, EditionID="Enterprise", CurrentBuildNumber="30000"),
+        ),
+    ),
     VD_21.trap("a build of later than the table", Verdict.COMPLIANT, "", **windows("Enterprise", 28000)),
     VD_21.trap(
         "the last day of servicing",

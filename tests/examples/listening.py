@@ -93,6 +93,17 @@ EXAMPLES = [
         Verdict.WARNING,
         **report(2),
     ),
+    VD_12.deviating(
+        "sessions are listed, and no listener",
+        f"rdp-tcp does not listen (qwinsta); {SXS} does not listen (qwinsta)",
+        **english(tcp=None, sxs=None),
+    ),
+    VD_12.deviating(
+        "the log says that it stopped, after it was listed",
+        f"qwinsta says that {SXS} listens, the event log that it does not",
+        Verdict.WARNING,
+        **log(event(258, "RDP-Tcp", TODAY), event(259, SXS, TODAY)),
+    ),
     VD_12.absent("no listener is named", "names no active listener", **key(STATIONS, ReverseConnectionListener=None)),
     VD_12.absent("no WinStations at all", "names no active listener", **no_key(STATIONS)),
     VD_12.unreadable("no source is there", "no source tells", **together(NO_QWINSTA, NO_REPORT, NO_LOG)),
@@ -199,6 +210,78 @@ EXAMPLES = [
                 " rdp-tcp                                 65536  Ecoute",
                 f" {SXS}                        65537  Inactif",
             ),
+        ),
+    ),
+    VD_12.trap(
+        "words that nobody knows, and they differ the other way round",
+        Verdict.UNDETERMINED,
+        "whether rdp-tcp listens",
+        **together(
+            NO_REPORT,
+            NO_LOG,
+            qwinsta(
+                " rdp-tcp                                 65536  Inactif",
+                f" {SXS}                        65537  Ecoute",
+            ),
+        ),
+    ),
+    VD_12.trap(
+        "words that nobody knows, and the log says that one stopped",
+        Verdict.NON_COMPLIANT,
+        f"{SXS} does not listen (the event log)",
+        **together(
+            NO_REPORT,
+            log(event(258, "RDP-Tcp", TODAY), event(259, SXS, TODAY)),
+            qwinsta(
+                " rdp-tcp                                 65536  Ecoute",
+                f" {SXS}                        65537  Ecoute",
+            ),
+        ),
+    ),
+    VD_12.trap(
+        "ids of sessions, one below those of listeners",
+        Verdict.NON_COMPLIANT,
+        f"{SXS} does not listen (qwinsta)",
+        **qwinsta(
+            " services                                            0  Disc",
+            " rdp-tcp                                         65536  Listen",
+            f" {SXS}                                65535  Listen",
+        ),
+    ),
+    VD_12.trap(
+        "capital letters",
+        Verdict.COMPLIANT,
+        "",
+        **together(
+            NO_REPORT,
+            NO_LOG,
+            qwinsta(
+                " SERVICES                                            0  Disc",
+                " RDP-TCP                                         65536  LISTEN",
+                f" {SXS.upper()}                                65537  LISTEN",
+            ),
+        ),
+    ),
+    VD_12.trap(
+        "sessions in capital letters, and no listener",
+        Verdict.NON_COMPLIANT,
+        "rdp-tcp does not listen (qwinsta)",
+        **qwinsta(" SERVICES                                            0  Disc"),
+    ),
+    VD_12.trap(
+        "an event of no listener",
+        Verdict.COMPLIANT,
+        "",
+        **together(NO_QWINSTA, NO_REPORT, log({**event(259, "", TODAY), "data": {}}, *STARTED["logs"][LOG]["events"])),
+    ),
+    VD_12.trap(
+        "started in the second of the machine's start",
+        Verdict.COMPLIANT,
+        "",
+        **together(
+            NO_QWINSTA,
+            NO_REPORT,
+            log(event(258, "RDP-Tcp", "2026-11-19T08:30:00Z"), event(258, SXS, "2026-11-19T08:30:00Z")),
         ),
     ),
     VD_12.trap(

@@ -52,6 +52,7 @@ def _number(of: Of, name: str) -> list[Example]:
     return [
         *_any(of),
         of.deviating(f"{name} is 0", f"{name} of rdp-sxs260209400 is 0, not 1", **key(ACTIVE, **{name: 0})),
+        of.deviating(f"{name} is 2", f"{name} of rdp-sxs260209400 is 2, not 1", **key(ACTIVE, **{name: 2})),
         of.absent(
             f"{name} is not there", f"{name} of rdp-sxs260209400 is absent, not 1", **key(ACTIVE, **{name: None})
         ),
@@ -71,6 +72,11 @@ EXAMPLES = [
         "an earlier listener",
         "is rdp-sxs240705700, not rdp-sxs260209400",
         **key(CLUSTER, SessionDirectoryListener="rdp-sxs240705700"),
+    ),
+    VD_15.deviating(
+        "a later listener",
+        "is rdp-sxs260519600, not rdp-sxs260209400",
+        **key(CLUSTER, SessionDirectoryListener="rdp-sxs260519600"),
     ),
     VD_15.deviating(
         "the bare name", "is rdp-sxs, not rdp-sxs260209400", **key(CLUSTER, SessionDirectoryListener="rdp-sxs")

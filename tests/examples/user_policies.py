@@ -11,6 +11,7 @@ from .harness import Example, Of
 from .terms import denied, key, together
 
 HUMAN = "S-1-5-21-1004336348-1177238915-682003330-1104"
+ENTRA = "S-1-12-1-3446291453-1122334455-2345678901-1203040506"
 
 
 def _policy(of: Of, path: str, name: str) -> list[Example]:
@@ -38,6 +39,12 @@ def _policy(of: Of, path: str, name: str) -> list[Example]:
         ),
         of.trap(
             "a human user's hive only warns", Verdict.WARNING, rf"in HKU\{HUMAN}: it binds that user", **at(HUMAN, 1)
+        ),
+        of.trap(
+            "an Entra user's hive only warns too",
+            Verdict.WARNING,
+            rf"in HKU\{ENTRA}: it binds that user",
+            **at(ENTRA, 1),
         ),
         of.trap("a human user's 0", Verdict.COMPLIANT, "", **at(HUMAN, 0)),
         of.trap("a hive of classes is none", Verdict.COMPLIANT, "", **at(HUMAN + "_Classes", 1)),

@@ -60,6 +60,11 @@ def _broker(name: str) -> list[Example]:
                 {"endpoints": {at: {"tcp": "timeout", "direct": direct, "paths": None, "http": {"status": 503}}}},
             ),
         ),
+        of.deviating(
+            "a port that there is not",
+            f"{name} is no https address",
+            **key(AGENT, **{name: "https://a.example:99999/"}),
+        ),
         of.deviating("an empty address", f"{name} is empty", **key(AGENT, **{name: ""})),
         of.deviating(
             "what is no address",
@@ -230,6 +235,9 @@ def _endpoint(purpose: str) -> list[Example]:
         of.absent("the name does not resolve", "name does not resolve", bad, endpoints={name: None}),
         of.unreadable("the hosts file may not be read", "access denied", **denied(HOSTS)),
         of.trap(
+            "a line of the hosts file without an address", Verdict.COMPLIANT, "", files={HOSTS: {"lines": [found.host]}}
+        ),
+        of.trap(
             "a comment in the hosts file", Verdict.COMPLIANT, "", files={HOSTS: {"lines": [f"# 10.0.0.1 {found.host}"]}}
         ),
         of.trap("no hosts file", Verdict.COMPLIANT, "", files={HOSTS: None}),
@@ -368,6 +376,9 @@ def _cloud(cloud: Cloud, brokers: str) -> list[Example]:
 SERVICE = Of("VD-22.service", "session-host")
 TELEMETRY, SHORTPATH = Of("VD-22.agent-telemetry", "session-host"), Of("VD-22.shortpath", "session-host")
 INGEST = "eu-v20.prod.warm.ingest.monitor.core.windows.net"
+#: As much of the end of a file as is read.
+_END = ("10.0.0.9 rdx.wvd.microsoft.com", "10.0.0.8 RDY.WVD.MICROSOFT.COM")
+LONG = [f"# {_END[0]}", _END[1], "#" * (65536 - len("".join(_END)) - 6)]
 UNREGISTERED = key(AGENT, **dict.fromkeys((*NAMES, "DiagnosticsUri")))
 EXAMPLES = [
     *(example for name in NAMES for example in _broker(name)),
@@ -400,6 +411,11 @@ EXAMPLES = [
         "a name that the agent could not reach itself",
         "rdother.wvd.microsoft.com:443 is not reached",
         **reported(3702, "NOT accessible: rdother.wvd.microsoft.com"),
+    ),
+    SERVICE.deviating(
+        "the hosts file is long: the rest of a comment whose beginning was not read says nothing, the next line counts",
+        "the hosts file has 10.0.0.8 RDY.WVD.MICROSOFT.COM",
+        files={HOSTS: {"lines": LONG}},
     ),
     SERVICE.trap(
         "the domain itself is no name of it",
@@ -447,6 +463,12 @@ EXAMPLES = [
     TELEMETRY.absent("no name is known", "cannot be tried", Verdict.NOTED),
     TELEMETRY.unreadable("the hosts file may not be read", "access denied", **denied(HOSTS)),
     *_common(SHORTPATH),
+    SHORTPATH.trap(
+        "names that the agent reported are none of it",
+        Verdict.NOTED,
+        "cannot be tried",
+        **reported(3702, "NOT accessible: rdother.wvd.microsoft.com"),
+    ),
     SHORTPATH.trap("cannot be tried from inside", Verdict.NOTED, "cannot be tried"),
     SHORTPATH.trap("the hosts file has no say in it", Verdict.NOTED, "cannot be tried", **denied(HOSTS)),
 ]

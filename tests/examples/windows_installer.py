@@ -83,6 +83,9 @@ EXAMPLES = [
     VD_16.deviating("none", "0.0 GiB free", Verdict.WARNING, **drive(0)),
     VD_16.absent("no such drive", "no drive tells the space", Verdict.UNDETERMINED, **drive(5 * GIB, letter="D:")),
     VD_16.unreadable("its space is not told", "no drive tells the space", **drive(None)),
+    VD_16.unreadable("its size is not told", "no drive tells the space", **drive(GIB, None)),
+    VD_16.unreadable("its size is 0", "no drive tells the space", **drive(0, 0)),
+    VD_16.unreadable("more free than there is", "no drive tells the space", **drive(GIB + 1, GIB)),
     VD_16.unreadable(
         "WMI refuses", "access denied", wmi={r"root\cimv2": {"Win32_LogicalDisk": {"error": "access-denied"}}}
     ),

@@ -11,8 +11,8 @@ from vmready.facts.registry import UnreadableFact, facts
 from vmready.facts.services import BootLoader
 from vmready.facts.system_proxy import SystemProxy
 from vmready.probes.answers import Observed, Reason, Why
-from vmready.probes.readings import Event, EventLog, Instances, Service
-from vmready.probes.vocabulary import TcpConnect
+from vmready.probes.readings import Event, EventLog, Instances, Key, Service
+from vmready.probes.vocabulary import HttpGet, TcpConnect
 
 
 def test_few_processes_are_looked_at_and_only_their_own_connections_count() -> None:
@@ -60,3 +60,25 @@ def test_few_gateways_are_tried() -> None:
     assert follow_up is not None
     tried = [probe.host for probe in follow_up(Observed(log), SystemProxy()) if isinstance(probe, TcpConnect)]
     assert tried == [f"gateway-{name}.wvd.microsoft.com" for name in "abc"]
+
+
+def test_few_of_the_names_that_the_agent_reported_are_tried() -> None:
+    time = datetime(2026, 11, 20, 9, 57, tzinfo=UTC)
+    text = " ".join(f"rd{name}.wvd.microsoft.com" for name in "abcdefghi")
+    log = EventLog(True, time, (Event(3702, "WVD-Agent", 2, time, 1, (text,), None),), False)
+    follow_up = facts.facts["desktop_endpoints"].follow_up
+    assert follow_up is not None
+    probes = list(follow_up(None, None, Observed(log), {"cloud": "public"}, SystemProxy()))
+    tried = [
+        probe.host for probe in probes if isinstance(probe, TcpConnect) and probe.host.endswith(".wvd.microsoft.com")
+    ]
+    assert tried == [f"rd{name}.wvd.microsoft.com" for name in "abcdefgh"]
+
+
+def test_little_of_a_brokers_page_is_read() -> None:
+    follow_up = facts.facts["brokers"].follow_up
+    assert follow_up is not None
+    value = {"type": "REG_SZ", "data": "https://rdbroker.wvd.microsoft.com/"}
+    (probe,) = follow_up(Key.read({"values": {"BrokerURI": value}, "keys": {}}), SystemProxy())
+    assert isinstance(probe, HttpGet)
+    assert (probe.url, probe.body) == ("https://rdbroker.wvd.microsoft.com/api/health", 4096)

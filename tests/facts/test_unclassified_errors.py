@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from vmready.facts import agent_errors, good_signs
+from vmready.facts import agent_errors, good_signs, virtual_desktop_endpoints
 from vmready.facts import unclassified_errors as subject
+from vmready.facts.registry import facts
 from vmready.facts.unclassified_errors import UnclassifiedErrors, shown
 from vmready.probes.answers import Absent
 from vmready.probes.readings import Event, System
@@ -46,7 +47,21 @@ def test_few_are_told(count: int, end: str) -> None:
         (agent_errors.SECOND_LOG, 200),
         (agent_errors.GATEWAY_EVENTS, 50),
         (good_signs.ACCESSIBLE, 100),
+        (virtual_desktop_endpoints.REPORTED, 20),
     ],
 )
 def test_how_many_are_asked_for(probe: Events, newest: int) -> None:
     assert probe.newest == newest
+
+
+def test_how_many_of_each_error_are_asked_for() -> None:
+    names = [name for name in facts.facts if name.endswith("_errors") and name != "unclassified_errors"]
+    probes = {p for name in names for parameter in facts.facts[name].parameters for p in parameter.probes({})}
+    asked = {(p.log, p.ids): p.newest for p in probes if isinstance(p, Events)}
+    assert asked == {
+        ("Application", (3277,)): 50,
+        ("Application", (3703,)): 50,
+        ("Application", (3019,)): 50,
+        ("Application", (3389,)): 50,
+        ("RemoteDesktopServices", (0,)): 200,
+    }

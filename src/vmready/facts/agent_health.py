@@ -69,9 +69,11 @@ def health_checks(key: Key | None) -> Mapping[str, Check] | None:
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a name that stands twice: which one counts is not told")
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise ValueError("a name that stands twice: which one counts is not told")
+        found[name] = value
     return found
 
 
@@ -85,7 +87,7 @@ def _check(raw: Any) -> Check:
     details = details if isinstance(details, dict) else {}
     result = raw.get("HealthCheckResult")
     passed = {1: True, 2: False}.get(result) if type(result) is int else None
-    return Check(passed, _time(details.get("LastHealthCheckInUTC")), str(details.get("Message") or "")[:400])
+    return Check(passed, _time(details.get("LastHealthCheckInUTC")), str(details.get("Message") or ""))
 
 
 def _time(text: Any) -> datetime | None:

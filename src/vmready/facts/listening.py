@@ -70,7 +70,7 @@ class Listening:
         return tuple(
             f"{signs[0].source} says that {name} listens, {sign.source} that it does not"
             for name, signs in self.signs.items()
-            for sign in signs[1:]
+            for sign in signs
             if signs[0].listens and not sign.listens
         )
 
@@ -138,7 +138,7 @@ def _shown(text: str, name: str) -> _Shown | None:
     # A word of another language: good where every listener has it, else one of them is in another state and this does not tell which.
     if word == "down":
         return _Shown(False, True)
-    return _Shown(True, False) if set(rows.values()) == {word} else None
+    return _Shown(True, False) if all(other == word for other in rows.values()) else None
 
 
 def _row(line: str) -> re.Match[str] | None:

@@ -200,8 +200,13 @@ class DesktopEndpoints:
 
     def _named(self, purpose: str) -> tuple[frozenset[str], str]:
         """A purpose's names in lower case, and the domain of its wildcard (empty: none)."""
-        names = {e.host.lower() for e in self.endpoints.get(purpose, ()) if not e.host[0].isdigit()}
+        names = {e.host.lower() for e in self.endpoints.get(purpose, ()) if _is_name(e)}
         return frozenset(names), clouds.domain_of(self.wildcards.get(purpose, ""))
+
+
+def _is_name(endpoint: Endpoint) -> bool:
+    """Whether it is asked for by name: the hosts file has no say in addresses."""
+    return not endpoint.host.replace(".", "").isdigit()
 
 
 def _hosts_file(tcpip: Key | None, names: tuple[str, ...]) -> Tail:
@@ -247,7 +252,7 @@ def _endpoints(agent: Key | None, inputs: Inputs, log: Answer[EventLog]) -> Mapp
 
 def _names(agent: Key | None, inputs: Inputs, log: Answer[EventLog]) -> tuple[str, ...]:
     """What is looked for in the hosts file: every name, and the domain of every wildcard."""
-    names = [e.host for es in _endpoints(agent, inputs, log).values() for e in es if not e.host[0].isdigit()]
+    names = [e.host for es in _endpoints(agent, inputs, log).values() for e in es if _is_name(e)]
     wildcards = clouds.VIRTUAL_DESKTOP_WILDCARDS[_cloud(agent, inputs)].values()
     return tuple(dict.fromkeys((*names, *filter(None, map(clouds.domain_of, wildcards)))))
 
