@@ -91,5 +91,6 @@ def test_session_directory_names_the_listener(rdp_listeners: RdpListeners) -> No
     observe({"listener": listener.name, "SessionDirectoryListener": directory})
     assert listener.side_by_side, f"the active listener {listener.name} is not a side-by-side listener"
     assert listener.configured, f"the active listener {listener.name} has no key below WinStations"
+    rdp_listeners.require_directory()
     assert directory, f"SessionDirectoryListener is {'absent' if directory is None else 'empty'}"
     assert directory.lower() == listener.name.lower(), f"SessionDirectoryListener is {directory}, not {listener.name}"

@@ -41,6 +41,11 @@ EXAMPLES = [
         "a listener", "a ReverseConnectionListener", **key(STATIONS, ReverseConnectionListener="rdp-sxs260209400")
     ),
     VD_26.deviating(
+        "a listener's name of another type",
+        "a ReverseConnectionListener",
+        **key(STATIONS, ReverseConnectionListener=["rdp-sxs260209400"]),
+    ),
+    VD_26.deviating(
         "the stack",
         "the product Remote Desktop Services SxS Network Stack",
         **product("Remote Desktop Services SxS Network Stack"),

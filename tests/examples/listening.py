@@ -199,6 +199,31 @@ EXAMPLES = [
             {"logs": {LOG: {"enabled": False, "events": [event(258, "RDP-Tcp", TODAY), event(258, SXS, TODAY)]}}},
         ),
     ),
+    VD_12.deviating(
+        "in another state, in a language of which only the word for listening is known",
+        f"{SXS} does not listen (qwinsta)",
+        **together(
+            NO_REPORT,
+            NO_LOG,
+            qwinsta(
+                " rdp-tcp                                 65536  Abhör.",
+                f" {SXS}                        65537  Inaktiv",
+            ),
+        ),
+    ),
+    VD_12.trap(
+        "one word was lost altogether",
+        Verdict.UNDETERMINED,
+        f"whether {SXS} listens",
+        **together(
+            NO_REPORT,
+            NO_LOG,
+            qwinsta(
+                " rdp-tcp                                 65536  Listen",
+                f" {SXS}                        65537",
+            ),
+        ),
+    ),
     VD_12.trap(
         "words that nobody knows, and they differ",
         Verdict.UNDETERMINED,

@@ -51,6 +51,7 @@ def _any(of: Of) -> list[Example]:
 def _number(of: Of, name: str) -> list[Example]:
     return [
         *_any(of),
+        of.trap("what sessions are brokered to may not be read", Verdict.COMPLIANT, **denied(CLUSTER)),
         of.deviating(f"{name} is 0", f"{name} of rdp-sxs260209400 is 0, not 1", **key(ACTIVE, **{name: 0})),
         of.deviating(f"{name} is 2", f"{name} of rdp-sxs260209400 is 2, not 1", **key(ACTIVE, **{name: 2})),
         of.absent(
@@ -90,3 +91,4 @@ EXAMPLES = [
         "names compare without case", Verdict.COMPLIANT, **key(CLUSTER, SessionDirectoryListener="RDP-SXS260209400")
     ),
 ]
+NOT_DECIDING = [(item, "ClusterSettings", "VD-15's") for item in ("VD-12", "VD-13", "VD-14")]

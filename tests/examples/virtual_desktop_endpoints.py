@@ -221,6 +221,18 @@ def _endpoint(purpose: str) -> list[Example]:
     if found.host[0].isdigit():
         return [
             *examples,
+            of.trap(
+                "a proxy without an exception for it",
+                Verdict.WARNING if purpose == "metadata" else Verdict.COMPLIANT,
+                "the proxy 10.0.0.9:8080 of LocalSystem has no exception for 169.254" if purpose == "metadata" else "",
+                **proxy("10.0.0.9:8080", "168.63.129.16"),
+            ),
+            of.trap(
+                "a proxy with an exception for it",
+                Verdict.COMPLIANT,
+                "",
+                **proxy("10.0.0.9:8080", "<local>;169.254.*;168.63.129.16"),
+            ),
             of.absent("no route", "no route", bad, **endpoint(name, tcp="unreachable", paths=None)),
             of.trap(
                 "never through a proxy",

@@ -65,7 +65,8 @@ def agent_traces(
             unreadable.append(answer.why)
         elif name and isinstance(answer, Observed):
             found.append(name)
-    if isinstance(stations, Observed) and (stations.value.text("ReverseConnectionListener") or ""):
+    named = stations.value.values.get("ReverseConnectionListener") if isinstance(stations, Observed) else None
+    if named is not None and named.text != "":  # Of another type than text it is a trace too.
         found.append("a ReverseConnectionListener")
     if isinstance(uninstall, Observed):
         products, refused = _products(uninstall.value)

@@ -56,6 +56,7 @@ def _configured(listeners: RdpListeners) -> Iterator[str]:
     for setting in (listener.enabled, listener.reverse_connect_mode):
         if setting.number != 1:
             yield f"{setting.name} of {listener.name} is {setting}, not 1"
+    listeners.require_directory()
     if (listeners.session_directory or "").lower() != listener.name.lower():
         yield f"SessionDirectoryListener is not {listener.name}"
 

@@ -133,12 +133,19 @@ def _shown(text: str, name: str) -> _Shown | None:
     word = rows.get(name.lower())
     if word is None:
         return _Shown(False, True)
-    if word in _LISTENS or _ABHOER.fullmatch(word):
+    if _listens(word):
         return _Shown(True, True)
+    # Another listener says in a known word that it listens: this one is in another state.
+    if word and any(map(_listens, rows.values())):
+        return _Shown(False, True)
     # A word of another language: good where every listener has it, else one of them is in another state and this does not tell which.
     if word == "down":
         return _Shown(False, True)
     return _Shown(True, False) if all(other == word for other in rows.values()) else None
+
+
+def _listens(word: str) -> bool:
+    return word in _LISTENS or _ABHOER.fullmatch(word) is not None
 
 
 def _row(line: str) -> re.Match[str] | None:

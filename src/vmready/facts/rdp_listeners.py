@@ -8,7 +8,7 @@ from typing import Annotated
 
 from vmready.facts.registry import UnreadableFact, fact
 from vmready.facts.settings import Setting, setting
-from vmready.probes.answers import Reason, Unreadable, Why
+from vmready.probes.answers import Answer, Observed, Reason, Unreadable, Why
 from vmready.probes.readings import Key
 from vmready.probes.vocabulary import RegistryKey
 
@@ -46,17 +46,25 @@ class RdpListeners:
 
     active: Listener | None
     session_directory: str | None
+    #: Why ``session_directory`` is not known.
+    unseen: Why | None = None
+
+    def require_directory(self) -> None:
+        """UnreadableFact where ``SessionDirectoryListener`` could not be read."""
+        if self.unseen is not None:
+            raise UnreadableFact("rdp_listeners", self.unseen, str(CLUSTER_SETTINGS))
 
 
 @fact
 def rdp_listeners(
-    stations: Annotated[Key | None, WIN_STATIONS], cluster: Annotated[Key | None, CLUSTER_SETTINGS]
+    stations: Annotated[Key | None, WIN_STATIONS], cluster: Annotated[Answer[Key], CLUSTER_SETTINGS]
 ) -> RdpListeners:
-    """The active listener and what points to it."""
-    directory = None if cluster is None else cluster.text("SessionDirectoryListener")
+    """The active listener and what points to it, of which the one is told whether or not the other could be read."""
+    directory = cluster.value.text("SessionDirectoryListener") if isinstance(cluster, Observed) else None
+    unseen = cluster.why if isinstance(cluster, Unreadable) else None
     name = "" if stations is None else (stations.text("ReverseConnectionListener") or "")
     if stations is None or not name:
-        return RdpListeners(None, directory)
+        return RdpListeners(None, directory, unseen)
     node = stations.key(name)
     if name in stations.keys and not isinstance(node, Key):
         why = node.why if isinstance(node, Unreadable) else Why(Reason.NOT_COLLECTED)
@@ -65,4 +73,4 @@ def rdp_listeners(
     listener = Listener(
         name, found is not None, setting(found, "fReverseConnectMode"), setting(found, "fEnableWinStation")
     )
-    return RdpListeners(listener, directory)
+    return RdpListeners(listener, directory, unseen)

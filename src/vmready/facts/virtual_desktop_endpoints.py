@@ -25,6 +25,8 @@ TCPIP = RegistryKey(r"HKLM\SYSTEM\CurrentControlSet\Services\Tcpip\Parameters", 
 #: The addresses that the agent reached (3701) or did not (3702), those of its region among them.
 REPORTED = Events("Application", ids=(3701, 3702), newest=20)
 _AT_MOST = 8
+#: The metadata service, which no proxy can ask for a machine.
+METADATA = "169.254.169.254"
 _THROUGH = "through the proxy"
 #: A text begins here at the latest; a mark of its encoding may stand before it.
 _MARK = 3
@@ -189,7 +191,10 @@ class DesktopEndpoints:
 
     def past_proxies(self, purpose: str) -> Iterator[str]:
         """What of a purpose is reached straight, but not, or perhaps not, as LocalSystem goes."""
-        return past_proxies(self.reaches(purpose), self.proxy, self.followed)
+        if purpose == "metadata":
+            for address in self.proxy.for_host(METADATA):
+                yield f"the proxy {address} of LocalSystem has no exception for {METADATA}, which is not reached through any"
+        yield from past_proxies(self.reaches(purpose), self.proxy, self.followed)
 
     def gaps(self, purpose: str) -> Iterator[str]:
         """What was not looked for in a long hosts file, in words."""
