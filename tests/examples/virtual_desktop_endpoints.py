@@ -419,6 +419,24 @@ EXAMPLES = [
         "the hosts file has 10.0.0.9 rdgateway-x.wvd.microsoft.com",
         files={HOSTS: {"lines": ["10.0.0.9\trdgateway-x.wvd.microsoft.com"]}},
     ),
+    *(
+        SERVICE.deviating(
+            f"the hosts file gives an address to a name of {domain}",
+            f"the hosts file has 10.0.0.9 x.service.{domain}",
+            files={HOSTS: {"lines": [f"10.0.0.9 x.service.{domain}"]}},
+        )
+        for domain in ("windows.cloud.microsoft", "windows.static.microsoft")
+    ),
+    SERVICE.deviating(
+        "a name of Microsoft's own top level that the agent could not reach itself",
+        "x.service.windows.cloud.microsoft:443 is not reached",
+        **reported(3702, "NOT accessible: x.service.windows.cloud.microsoft"),
+    ),
+    SERVICE.deviating(
+        "brokers of Microsoft's own top level tell the cloud",
+        "x.service.windows.cloud.microsoft:443 is not reached",
+        **key(AGENT, **dict.fromkeys((*NAMES, "DiagnosticsUri"), "https://x.service.windows.cloud.microsoft/")),
+    ),
     SERVICE.deviating(
         "a name that the agent could not reach itself",
         "rdother.wvd.microsoft.com:443 is not reached",

@@ -70,7 +70,7 @@ REGION_CODES: Mapping[str, tuple[Cloud, str]] = {
 }
 
 #: What a session host must reach, by purpose ("Required FQDNs and endpoints for Azure Virtual Desktop", 2024-06-26, and the lists of 2026 that
-#: add trust-list and attestation; for China docs.azure.cn, read in 2024).
+#: add trust-list, attestation and the domains of Microsoft's own top level; for China docs.azure.cn, read in 2024).
 #: A purpose that a cloud does not have is not there. Wildcards stand apart: nothing can be asked of them.
 VIRTUAL_DESKTOP: Mapping[Cloud, Mapping[str, Endpoint]] = {
     Cloud.PUBLIC: {
@@ -114,7 +114,7 @@ VIRTUAL_DESKTOP: Mapping[Cloud, Mapping[str, Endpoint]] = {
 #: Names that stand for many, and what cannot be seen from the guest at all.
 VIRTUAL_DESKTOP_WILDCARDS: Mapping[Cloud, Mapping[str, str]] = {
     Cloud.PUBLIC: {
-        "service": "*.wvd.microsoft.com:443",
+        "service": "*.windows.cloud.microsoft:443, *.windows.static.microsoft:443, *.wvd.microsoft.com:443",
         "agent-telemetry": "*.prod.warm.ingest.monitor.core.windows.net:443",
         "shortpath": "51.5.0.0/16, UDP 3478",
     },
@@ -131,6 +131,7 @@ VIRTUAL_DESKTOP_WILDCARDS: Mapping[Cloud, Mapping[str, str]] = {
 #: The broker's domain tells a registered session host's cloud.
 _BROKER_DOMAINS = {
     ".wvd.microsoft.com": Cloud.PUBLIC,
+    ".windows.cloud.microsoft": Cloud.PUBLIC,
     ".wvd.azure.us": Cloud.US_GOVERNMENT,
     ".wvd.azure.cn": Cloud.CHINA,
 }
@@ -144,11 +145,10 @@ def of_broker(host: str) -> Cloud | None:
     return next((cloud for domain, cloud in _BROKER_DOMAINS.items() if host.lower().endswith(domain)), None)
 
 
-def domain_of(wildcard: str) -> str:
-    """The domain of a wildcard with its dot, ``.wvd.microsoft.com``; empty where it is no single wildcard."""
-    head, _, rest = wildcard.partition("*")
-    name = rest.partition(":")[0]
-    return name if not head and name.startswith(".") and " " not in rest else ""
+def domains_of(wildcards: str) -> tuple[str, ...]:
+    """The domains of wildcards with their dots, ``.wvd.microsoft.com``; none of what is no wildcard."""
+    found = (part.strip() for part in wildcards.split(","))
+    return tuple(name.partition(":")[0][1:] for name in found if name.startswith("*."))
 
 
 def of_cloud_type(number: int) -> Cloud | None:

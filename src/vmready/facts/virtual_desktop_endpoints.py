@@ -168,7 +168,7 @@ class DesktopEndpoints:
 
         Empty where the file could not be read: :meth:`require_hosts_file` tells that.
         """
-        names, domain = self._named(purpose)
+        names, domains = self._named(purpose)
         tail = self.hosts_file.value if isinstance(self.hosts_file, Observed) else None
         if tail is None:
             return ()
@@ -176,7 +176,7 @@ class DesktopEndpoints:
             " ".join(line.split())[:200]
             for line in (*tail.lines, *tail.text.splitlines()[1 if tail.inside else 0 :])
             for name in (word.rstrip(".") for word in line.split("#")[0].lower().split()[1:])
-            if name in names or (domain and name.endswith(domain))
+            if name in names or name.endswith(domains)
         )
         return tuple(found)
 
@@ -203,10 +203,10 @@ class DesktopEndpoints:
             text = "only names in lower case were looked for"
             yield f"the hosts file has {tail.length} bytes: before its last {tail.length - tail.start} {text}"
 
-    def _named(self, purpose: str) -> tuple[frozenset[str], str]:
-        """A purpose's names in lower case, and the domain of its wildcard (empty: none)."""
+    def _named(self, purpose: str) -> tuple[frozenset[str], tuple[str, ...]]:
+        """A purpose's names in lower case, and the domains of its wildcards."""
         names = {e.host.lower() for e in self.endpoints.get(purpose, ()) if _is_name(e)}
-        return frozenset(names), clouds.domain_of(self.wildcards.get(purpose, ""))
+        return frozenset(names), clouds.domains_of(self.wildcards.get(purpose, ""))
 
 
 def _is_name(endpoint: Endpoint) -> bool:
@@ -236,11 +236,11 @@ def _cloud(agent: Key | None, inputs: Inputs) -> Cloud:
     return cloud
 
 
-def _reported(log: Answer[EventLog], domain: str) -> tuple[str, ...]:
-    """The names of a wildcard's domain that the agent reported, reached or not. Anybody can write to that log: only few are tried."""
+def _reported(log: Answer[EventLog], domains: tuple[str, ...]) -> tuple[str, ...]:
+    """The names of a wildcard's domains that the agent reported, reached or not. Anybody can write to that log: only few are tried."""
     events = log.value.events if isinstance(log, Observed) else ()
     named = (name for event in events if of_agent(event) for name in names_of(event))
-    return tuple(dict.fromkeys(name for name in named if domain and name.endswith(domain)))[:_AT_MOST]
+    return tuple(dict.fromkeys(name for name in named if name.endswith(domains)))[:_AT_MOST]
 
 
 def _endpoints(agent: Key | None, inputs: Inputs, log: Answer[EventLog]) -> Mapping[str, tuple[Endpoint, ...]]:
@@ -250,7 +250,7 @@ def _endpoints(agent: Key | None, inputs: Inputs, log: Answer[EventLog]) -> Mapp
         purpose: (endpoint,) for purpose, endpoint in clouds.VIRTUAL_DESKTOP[cloud].items()
     }
     for purpose, wildcard in clouds.VIRTUAL_DESKTOP_WILDCARDS[cloud].items():
-        hosts = (*(_named(agent) if purpose == "service" else ()), *_reported(log, clouds.domain_of(wildcard)))
+        hosts = (*(_named(agent) if purpose == "service" else ()), *_reported(log, clouds.domains_of(wildcard)))
         found[purpose] = tuple(Endpoint(host) for host in dict.fromkeys(hosts))
     return found
 
@@ -259,7 +259,7 @@ def _names(agent: Key | None, inputs: Inputs, log: Answer[EventLog]) -> tuple[st
     """What is looked for in the hosts file: every name, and the domain of every wildcard."""
     names = [e.host for es in _endpoints(agent, inputs, log).values() for e in es if _is_name(e)]
     wildcards = clouds.VIRTUAL_DESKTOP_WILDCARDS[_cloud(agent, inputs)].values()
-    return tuple(dict.fromkeys((*names, *filter(None, map(clouds.domain_of, wildcards)))))
+    return tuple(dict.fromkeys((*names, *(domain for each in wildcards for domain in clouds.domains_of(each)))))
 
 
 def _ask_endpoints(
