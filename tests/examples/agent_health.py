@@ -88,6 +88,27 @@ EXAMPLES = [
         **report(DomainJoinedCheck=check(1, "2026-11-19T08:29:00Z")),
     ),
     VD_25.trap(
+        "of another zone, and of after the start there only",
+        Verdict.UNDETERMINED,
+        "the last start",
+        **report(DomainJoinedCheck=check(1, "2026-11-19T09:00:00+05:30")),
+    ),
+    VD_25.trap(
+        "of another zone, and of before the start there only",
+        Verdict.COMPLIANT,
+        "",
+        **together(
+            {"os": {"bootTime": "2026-11-20T09:00:00Z"}},
+            report(DomainJoinedCheck=check(1, "2026-11-20T01:55:00-08:00")),
+        ),
+    ),
+    VD_25.trap(
+        "a time that there is not",
+        Verdict.UNDETERMINED,
+        "not understood: DomainJoinedCheck",
+        **report(DomainJoinedCheck=check(1, "2026-13-32T25:61:00Z")),
+    ),
+    VD_25.trap(
         "of tomorrow", Verdict.UNDETERMINED, "Check", **report(DomainJoinedCheck=check(1, "2026-11-21T10:00:00Z"))
     ),
     VD_25.trap("without a time", Verdict.UNDETERMINED, "Check", **report(DomainJoinedCheck=check(1, None))),

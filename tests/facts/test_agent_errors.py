@@ -26,7 +26,9 @@ def event(minutes: float | None, text: str, provider: str = "WVD-Agent", number:
     return Event(number, provider, 2, time, 1, (text,), None)
 
 
-def log(*events: Event, oldest: datetime | None = BOOT, more: bool = False, enabled: bool = True) -> Observed[EventLog]:
+def log(
+    *events: Event, oldest: datetime | None = BOOT, more: bool = False, enabled: bool | None = True
+) -> Observed[EventLog]:
     return Observed(EventLog(enabled, oldest, events, more))
 
 
@@ -104,6 +106,7 @@ def test_gaps() -> None:
     late = log(oldest=BOOT + timedelta(seconds=1))
     assert list(gaps_in(BOOT, old, same)) == []
     assert list(gaps_in(None, late, late)) == []
+    assert len(list(gaps_in(BOOT, Absent(), late))) == 1
     assert [gap.partition(" was")[0] for gap in gaps_in(BOOT, late, late)] == [
         "the log Application",
         "the log RemoteDesktopServices",
@@ -117,6 +120,7 @@ def test_gaps() -> None:
 
 def test_logs_that_are_not_written_prove_nothing() -> None:
     require_written("x", log(), Absent())
+    require_written("x", log(enabled=None), log(enabled=None))
     for application, second in ((log(enabled=False), Absent()), (log(), log(enabled=False)), (Absent(), log())):
         with pytest.raises(UnreadableFact):
             require_written("x", application, second)

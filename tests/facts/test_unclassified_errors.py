@@ -27,7 +27,9 @@ def test_a_text_is_cut_where_it_is_too_long() -> None:
     assert shown(event("x" * 201)).endswith(": " + "x" * 200 + "…")
 
 
-@pytest.mark.parametrize(("count", "end"), [(5, ": error 4"), (6, ": error 4; and 1 more")])
+@pytest.mark.parametrize(
+    ("count", "end"), [(1, ": error 0"), (4, ": error 3"), (5, ": error 4"), (6, ": error 4; and 1 more")]
+)
 def test_few_are_told(count: int, end: str) -> None:
     found = tuple(event(f"error {number}") for number in range(count))
     errors = UnclassifiedErrors(found, (), (), Absent(), SYSTEM)
