@@ -45,6 +45,7 @@ def test_operating_system(operating_system: OperatingSystem) -> None:
     assert operating_system.version.number >= OLDEST, f"{name} is older than Windows Server 2008 R2 SP1"
     without_desktop = operating_system.core and operating_system.version.number == NO_CORE
     assert not without_desktop, f"{name}: Server 2016 is supported with its desktop only"
+    operating_system.require_kind()
 
 
 def _dot_net_letter(dot_net_framework: DotNetFramework) -> None:
@@ -74,6 +75,8 @@ def test_dot_net_for_update_management(dot_net_framework: DotNetFramework) -> No
     )
     if perhaps:
         advise(f"Release is {dot_net_framework.release}: .NET's own detection does not find it")
+    elif dot_net_framework.release.wide:
+        advise(f"Release is {dot_net_framework.release}: .NET's own detection reads a DWORD")
 
 
 def _framework_letter(windows_powershell: WindowsPowerShell) -> None:
@@ -125,22 +128,16 @@ def test_tls_1_2_for_clients(tls: Tls) -> None:
     observe({"client": tls.client.state.value, "server": tls.server.state.value, "suites": len(tls.suites.useful)})
     assert tls.client.state.usable, f"TLS 1.2 is {tls.client.state} for clients (Schannel)"
     assert tls.suites.tls_12, "no cipher suite of TLS 1.2 is left"
-    for text in _weaknesses(tls):
+    for text in (*tls.weaknesses, *_of_programs(tls)):
         advise(text)
     if tls.server.state.switched_off:
         note(f"TLS 1.2 is {tls.server.state} for servers, which the agent does not need")
 
 
-def _weaknesses(tls: Tls) -> Iterator[str]:
-    """What does not keep TLS 1.2 from working everywhere, but somewhere."""
-    for setting in tls.client.ignored:
-        yield f"{setting.name} of TLS 1.2 is {setting}: Schannel does not read it"
-    if tls.suites.empty_policy:
-        yield "a policy sets an empty list of cipher suites"
-    if not tls.suites.useful:
-        yield "none of the cipher suites that are left is one that Azure takes (ECDHE or DHE with RSA and AES)"
+def _of_programs(tls: Tls) -> Iterator[str]:
+    """What keeps programs of .NET or WinHTTP from TLS 1.2 that Schannel would speak."""
     for view, strong in tls.strong_crypto.items():
-        if not strong.number:
+        if strong.number != 1 or strong.wide:
             yield f"SchUseStrongCrypto is {strong} in the {view} view: .NET programs for versions before 4.6 do not offer TLS 1.2"
     for view, protocols in tls.win_http.items():
         if not (protocols.number or 0) & WIN_HTTP_TLS_12:

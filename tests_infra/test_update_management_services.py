@@ -131,8 +131,8 @@ def test_linked_workspace(workspaces: Workspaces, wanted_workspace: str, health_
         f"the agent reports to {', '.join(found)}, not to {wanted_workspace}"
     )
     assert len(found) == 1, f"the agent reports to {len(found)} workspaces: {', '.join(found)}"
-    typed = [known for known in workspaces.configured if known.connection_status.number not in (None, 0)]
-    for known in typed:
+    doubtful = [w for w in workspaces.configured if w.connection_status.type and w.connection_status.number != 0]
+    for known in doubtful:
         advise(f"Connection Status of workspace {known.id} is {known.connection_status}, and 0 is connected")
 
 

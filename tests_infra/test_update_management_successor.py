@@ -22,6 +22,9 @@ def _operating_system(host: UpdateManager) -> None:
     assert not found.client, f"{found.name} is a client"
     assert not found.nano, f"{found.name} is a Nano Server"
     assert found.version.number >= (6, 2, 9200), f"{found.name} is older than Windows Server 2012"
+    if found.version.number < (6, 3, 9600):
+        assert not host.arc, f"{found.name} is older than Windows Server 2012 R2, which Azure Arc begins with"
+    found.require_kind()
 
 
 def _dot_net(host: UpdateManager) -> None:
@@ -35,6 +38,8 @@ def _tls(host: UpdateManager) -> None:
     observe({"client": found.client.state.value})
     assert found.client.state.usable, f"TLS 1.2 is {found.client.state} for clients (Schannel)"
     assert found.suites.tls_12, "no cipher suite of TLS 1.2 is left"
+    for text in found.weaknesses:
+        advise(text)
 
 
 def _agent(host: UpdateManager) -> None:
@@ -49,7 +54,7 @@ def _agent(host: UpdateManager) -> None:
 
 def _wire_server(port: int) -> Callable[[UpdateManager], None]:
     def judge(host: UpdateManager) -> None:
-        if host.service("himds") is not None and host.service("WindowsAzureGuestAgent") is None:
+        if host.arc:
             not_applicable("the machine is connected by Azure Arc, which has no WireServer")
         tried = host.part("wire_server").port(port)
         observe({"outcome": tried.outcome})
@@ -90,6 +95,8 @@ def _update_service(host: UpdateManager) -> None:
     assert found is not None, "the machine has no Windows Update service (wuauserv)"
     observe({"start": found.start})
     assert found.start != 4, "the Windows Update service (wuauserv) is disabled"
+    if found.start not in (2, 3):
+        advise(f"the start type of wuauserv is {found.start_text}, neither automatic nor manual")
 
 
 def _extension(host: UpdateManager) -> None:
@@ -97,7 +104,14 @@ def _extension(host: UpdateManager) -> None:
     observe({"states": sorted(set(states.values())), "folders": bool(host.extension_folders)})
     failed = [f"{name}: {state}" for name, state in states.items() if state.lower() in ("failed", "error")]
     assert not failed, f"the patch extension is not installed well: {', '.join(failed)}"
-    if not states and not host.extension_folders:
+    for name, state in states.items():
+        if state.lower() not in ("installed", "enabled"):
+            advise(f"the patch extension is not yet, or no longer, installed: {name}: {state}")
+    if states:
+        return
+    if host.extension_folders:
+        advise(f"the folder of {EXTENSION} is there, but no handler is registered: files alone prove nothing")
+    else:
         note(f"{EXTENSION} has not been sent yet: it comes with the first operation")
 
 

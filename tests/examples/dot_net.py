@@ -16,6 +16,9 @@ def _rows(of: Of, least: int, below: int, version: str) -> list[Example]:
         of.absent("no .NET Framework 4", "found no .NET Framework 4", **no_key(NDP)),
         of.absent("4.0 leaves no Release", "found older than 4.5 (Release is absent)", **key(NDP, Release=None)),
         of.unreadable("the key may not be opened", "access denied", **denied(NDP)),
+        of.deviating(
+            "a number that programs read as negative", "Release is 4294967295", **key(NDP, Release=0xFFFFFFFF)
+        ),
         of.trap("the text Version is behind", Verdict.COMPLIANT, **key(NDP, Release=least, Version="4.0.0")),
         of.trap(
             "Release as text, enough",
@@ -44,6 +47,12 @@ BK_06 = Of("BK-06", "guest")
 EXAMPLES = [
     *_rows(UM_02, 394802, 394801, "4.6.2"),
     UM_02.deviating("4.6.1", "found 4.6.1 (Release 394271)", **key(NDP, Release=394271)),
+    UM_02.trap(
+        "a number of eight bytes",
+        Verdict.WARNING,
+        "528449 as REG_QWORD",
+        **key(NDP, Release={"type": "REG_QWORD", "data": 528449}),
+    ),
     UM_02.trap("Server 2016 as it ships is 4.6.2", Verdict.COMPLIANT, **key(NDP, Release=394802)),
     *_rows(VD_17, 461808, 461807, "4.7.2"),
     *_rows(BK_06, 378389, 378388, "4.5"),

@@ -11,6 +11,9 @@ from .terms import denied, together
 
 PROTOCOL = r"HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.2"
 EXCHANGES = r"HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\KeyExchangeAlgorithms"
+CIPHERS, HASHES = (
+    rf"HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\{name}" for name in ("Ciphers", "Hashes")
+)
 POLICY = r"HKLM\SOFTWARE\Policies\Microsoft\Cryptography\Configuration\SSL\00010002"
 LOCAL = r"HKLM\SYSTEM\CurrentControlSet\Control\Cryptography\Configuration\Local\SSL\00010002"
 NET_64 = r"HKLM\SOFTWARE\Microsoft\.NETFramework\v4.0.30319"
@@ -106,6 +109,61 @@ EXAMPLES = [
         "SchUseStrongCrypto is 0 in the 64-bit view",
         Verdict.WARNING,
         registry={NET_64: {"SchUseStrongCrypto": 0}},
+    ),
+    UM_11.deviating(
+        "strong crypto neither 0 nor 1, which .NET takes for 0",
+        "SchUseStrongCrypto is 4294967295 in the 64-bit view",
+        Verdict.WARNING,
+        registry={NET_64: {"SchUseStrongCrypto": 0xFFFFFFFF}},
+    ),
+    UM_11.deviating(
+        "AES is switched off",
+        "no cipher suite of TLS 1.2",
+        registry={f"{CIPHERS}\\{name}": {"Enabled": 0} for name in ("AES 128/128", "AES 256/256")},
+    ),
+    UM_11.deviating(
+        "the hashes of TLS 1.2 are switched off",
+        "no cipher suite of TLS 1.2",
+        registry={f"{HASHES}\\{name}": {"Enabled": 0} for name in ("SHA256", "SHA384")},
+    ),
+    UM_11.trap(
+        "one of AES' lengths switched off leaves the other",
+        Verdict.COMPLIANT,
+        registry={f"{CIPHERS}\\AES 256/256": {"Enabled": 0}},
+    ),
+    UM_11.trap(
+        "AES of the one length that the policy lists is switched off",
+        Verdict.NON_COMPLIANT,
+        "no cipher suite of TLS 1.2",
+        registry={POLICY: {"Functions": GOOD}, f"{CIPHERS}\\AES 256/256": {"Enabled": 0}},
+    ),
+    UM_11.trap(
+        "the hash of the one suite that the policy lists is switched off",
+        Verdict.NON_COMPLIANT,
+        "no cipher suite of TLS 1.2",
+        registry={POLICY: {"Functions": GOOD}, f"{HASHES}\\SHA384": {"Enabled": 0}},
+    ),
+    UM_11.trap(
+        "a cipher that is switched on by number",
+        Verdict.COMPLIANT,
+        registry={f"{CIPHERS}\\AES 256/256": {"Enabled": 0xFFFFFFFF}, f"{CIPHERS}\\RC4 128/128": {"Enabled": 0}},
+    ),
+    UM_11.trap(
+        "numbers of eight bytes",
+        Verdict.WARNING,
+        "DisabledByDefault of TLS 1.2 is 0 as REG_QWORD",
+        **together(SERVER_2008_R2, WIN_HTTP, pair(DisabledByDefault={"type": "REG_QWORD", "data": 0})),
+    ),
+    UM_11.trap(
+        "strong crypto as a number of eight bytes",
+        Verdict.WARNING,
+        "SchUseStrongCrypto is 1 as REG_QWORD",
+        registry={NET_32: {"SchUseStrongCrypto": {"type": "REG_QWORD", "data": 1}}},
+    ),
+    UM_11.unreadable(
+        "one cipher may not be opened",
+        "access denied",
+        **together({"registry": {f"{CIPHERS}\\AES 256/256": {}}}, denied(f"{CIPHERS}\\AES 256/256")),
     ),
     UM_11.deviating(
         "WinHTTP of Server 2012 without TLS 1.2",

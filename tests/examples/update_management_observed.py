@@ -66,7 +66,7 @@ OBSERVED: dict[tuple[str, str], Any] = {
     ("UM-14", "disabled beats scheduled"): {"no_auto_update": 1, "options": 4},
     ("UM-15", "dropped"): {
         "reached": {"we-jobruntimedata-prod-su1.azure-automation.net:443": "not reached"},
-        "known_from": [""],
+        "known_from": ["region: registry"],
     },
     ("UM-16", "a script of the connections' own"): {"LocalSystem's connections": "script"},
     ("UM-16", "auto-detection"): {},

@@ -327,6 +327,18 @@ EXAMPLES = [
     ),
     UM_21.unreadable("the workspaces may not be read", "access denied", **denied(CONNECTORS)),
     UM_21.unreadable("the worker's log may not be read", "access denied", **denied(f"log:{SMA}")),
+    UM_21.trap(
+        "TLS is inspected on the way to an endpoint",
+        Verdict.UNDETERMINED,
+        "CN=Contoso Proxy CA",
+        **endpoint(OPERATIONS, tls={"issuer": "CN=Contoso Proxy CA"}),
+    ),
+    UM_21.trap(
+        "the process does not tell when it started",
+        Verdict.UNDETERMINED,
+        "may be of an earlier one",
+        processes=[],
+    ),
     UM_21.trap("the worker's log was emptied", Verdict.UNDETERMINED, "is empty", **log(SMA)),
     UM_21.trap(
         "stopped, and its log may not be read",
@@ -337,7 +349,7 @@ EXAMPLES = [
     UM_21.trap(
         "a proxy script may know a way to the endpoint",
         Verdict.UNDETERMINED,
-        "the proxy script answers cannot be told",
+        "what the proxy script of LocalSystem answers cannot be told",
         **together(
             key(LOCAL_SYSTEM, AutoConfigURL="http://wpad/wpad.dat"), endpoint(OPERATIONS, tcp="timeout", http=None)
         ),
@@ -358,3 +370,14 @@ NOT_DECIDING = [
     ("UM-21", "HybridRunbookWorkerV2'", "the worker is registered by agent"),
 ]
 OWN_PROBES = {"UM-16": "Internet Settings"}
+OBSERVED = {
+    ("UM-15", "answers HTTP 403: it is there"): {"reached": {OPERATIONS: "direct"}, "known_from": ["region: registry"]},
+    ("UM-15", "not registered: any endpoint of its cloud will do"): {
+        "reached": {EUS2: "direct"},
+        "known_from": ["cloud: registry"],
+    },
+    ("UM-15", "the inventory's region"): {
+        "reached": {"jpe-jobruntimedata-prod-su1.azure-automation.net:443": "not reached"},
+        "known_from": ["region: inputs"],
+    },
+}

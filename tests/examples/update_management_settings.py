@@ -21,6 +21,20 @@ UM_12, UM_13, UM_14 = (Of(f"UM-{number}", "update-management") for number in (12
 REFUSED = {"com": {"Microsoft.Update.AutoUpdate": None}}
 
 
+#: The update server for some classes of updates, Windows Update for others.
+BY_CLASS = {
+    "registry": {
+        POLICY: {
+            "WUServer": SERVER,
+            "WUStatusServer": SERVER,
+            "SetPolicyDrivenUpdateSourceForDriverUpdates": 1,
+            "SetPolicyDrivenUpdateSourceForFeatureUpdates": 0,
+            "SetPolicyDrivenUpdateSourceForOtherUpdates": 1,
+            "SetPolicyDrivenUpdateSourceForQualityUpdates": 0,
+        },
+        AU: {"UseWUServer": 1, "UseUpdateClassPolicySource": 1},
+    }
+}
 WSUS_PROXY = proxy("10.0.0.9:8080")
 
 
@@ -83,6 +97,16 @@ EXAMPLES = [
         **key(AU, **{ALWAYS: 0, MINUTES: 15}),
     ),
     UM_12.trap("the minutes alone", Verdict.NOTED, "only sets a delay", **key(AU, **{MINUTES: 15})),
+    UM_12.trap(
+        "a delay that is not possible", Verdict.NOTED, "is 14: 15 to 180 are possible", **key(AU, **{MINUTES: 14})
+    ),
+    UM_12.trap(
+        "a delay that is not possible, beside the restart",
+        Verdict.WARNING,
+        "is 181: 15 to 180 are possible",
+        **key(AU, **{ALWAYS: 1, MINUTES: 181}),
+    ),
+    UM_12.trap("the longest delay", Verdict.NOTED, "(180) stands alone", **key(AU, **{MINUTES: 180})),
     UM_12.trap("switched off", Verdict.NOTED, "has no effect", **key(AU, **{ALWAYS: 0})),
     UM_12.trap(
         "text where a number belongs",
@@ -162,6 +186,21 @@ EXAMPLES = [
         "it does not answer directly, and the proxy may not be read",
         "the proxy of LocalSystem is not known",
         **together(USED, key(LOCAL_SYSTEM, ProxyEnable=0), denied(LOCAL_SYSTEM)),
+    ),
+    UM_13.trap(
+        "a number of eight bytes",
+        Verdict.WARNING,
+        "UseWUServer is 1 as REG_QWORD",
+        registry={
+            POLICY: {"WUServer": SERVER, "WUStatusServer": SERVER},
+            AU: {"UseWUServer": {"type": "REG_QWORD", "data": 1}},
+        },
+    ),
+    UM_13.trap(
+        "in use, but not for every class of updates",
+        Verdict.NOTED,
+        "from Windows Update all the same: Feature, Quality",
+        **together(BY_CLASS, ANSWERS),
     ),
     UM_13.trap("set, but not in use", Verdict.NOTED, "UseWUServer is absent: it is not in use", **SET),
     UM_13.trap(
@@ -266,6 +305,18 @@ EXAMPLES = [
         Verdict.WARNING,
         "reads a number",
         **key(AU, AUOptions={"type": "REG_SZ", "data": "4"}),
+    ),
+    UM_14.trap(
+        "disabled by a number of eight bytes",
+        Verdict.WARNING,
+        "NoAutoUpdate is 1 as REG_QWORD",
+        **key(AU, NoAutoUpdate={"type": "REG_QWORD", "data": 1}),
+    ),
+    UM_14.trap(
+        "notify, as a number of eight bytes",
+        Verdict.WARNING,
+        "AUOptions is 3 as REG_QWORD",
+        **key(AU, AUOptions={"type": "REG_QWORD", "data": 3}),
     ),
     UM_14.trap(
         "a policy decides without the update agent", Verdict.COMPLIANT, "", **together(key(AU, AUOptions=3), REFUSED)

@@ -13,7 +13,7 @@ from .services import HIDDEN
 from .terms import NDP, denied, endpoint, key, no_service, service, together
 from .update_management_endpoints import CONNECTIONS, LOCAL_SYSTEM, proxy, win_http
 from .update_management_requests import PAST
-from .update_management_settings import ANSWERS, AU, POLICY, USED
+from .update_management_settings import ANSWERS, AU, BY_CLASS, POLICY, USED
 from .update_management_system import CURRENT, windows
 
 HANDLERS = r"HKLM\SOFTWARE\Microsoft\Windows Azure\HandlerState"
@@ -35,6 +35,13 @@ ARC = {
     }
 }
 
+SUITES = r"HKLM\SOFTWARE\Policies\Microsoft\Cryptography\Configuration\SSL\00010002"
+SERVER_2012: dict[str, Any] = {
+    "CurrentMajorVersionNumber": None,
+    "CurrentMinorVersionNumber": None,
+    "CurrentVersion": "6.2",
+    "CurrentBuildNumber": "9200",
+}
 
 #: Neither its key nor WMI tells how the update service starts.
 _UNTOLD = {
@@ -91,6 +98,18 @@ def _of_windows_update(name: str, place: str) -> list[Example]:
             "from the update server",
             **together(USED, ANSWERS),
         ),
+        of.trap(
+            "from a server of one's own for some classes of updates only",
+            Verdict.COMPLIANT,
+            "",
+            **together(BY_CLASS, windows(CurrentBuildNumber="20348"), ANSWERS),
+        ),
+        of.trap(
+            "classes of updates are nothing to Server 2019",
+            Verdict.NOT_APPLICABLE,
+            "from the update server",
+            **together(BY_CLASS, ANSWERS),
+        ),
         of.unreadable(
             "whether there is such a server may not be read",
             "access denied",
@@ -122,6 +141,12 @@ def _settings() -> list[Example]:
         automatic.unreadable("may not be read", "access denied", **denied(AU)),
         service_.compliant("on demand"),
         service_.deviating("disabled", "is disabled", **service("wuauserv", startType="Disabled")),
+        service_.trap(
+            "starts with the system",
+            Verdict.WARNING,
+            "neither automatic nor manual",
+            **service("wuauserv", startType="System"),
+        ),
         service_.absent("not there", "no Windows Update service", **no_service("wuauserv")),
         service_.unreadable("no source tells its start", "no source told its start", **_UNTOLD),
         server.compliant("none"),
@@ -162,7 +187,37 @@ def _agents() -> list[Example]:
             files={rf"{FOLDER}\1.5.72": None},
         ),
         extension.unreadable("what the agent says of it may not be read", "access denied", **denied(HANDLERS)),
-        extension.trap("the state of a version is not told", Verdict.COMPLIANT, "", **key(HANDLER, InstallState=None)),
+        extension.trap(
+            "its state is not told", Verdict.UNDETERMINED, "InstallState is not told", **key(HANDLER, InstallState=None)
+        ),
+        extension.trap(
+            "a version before it failed",
+            Verdict.COMPLIANT,
+            "",
+            **key(rf"{HANDLERS}\{EXTENSION}_1.5.9", InstallState="Failed"),
+        ),
+        extension.trap(
+            "the newest version failed",
+            Verdict.NON_COMPLIANT,
+            "1.5.100: Failed",
+            **key(rf"{HANDLERS}\{EXTENSION}_1.5.100", InstallState="Failed"),
+        ),
+        extension.trap(
+            "another extension whose name begins alike",
+            Verdict.COMPLIANT,
+            "",
+            **key(rf"{HANDLERS}\{EXTENSION}Test_2.0.0", InstallState="Failed"),
+        ),
+        extension.trap("removed", Verdict.WARNING, "no longer", **key(HANDLER, InstallState="NotInstalled")),
+        extension.trap(
+            "files without a handler", Verdict.WARNING, "files alone prove nothing", registry={HANDLER: None}
+        ),
+        extension.trap(
+            "its own key may not be read",
+            Verdict.UNDETERMINED,
+            "access denied",
+            **denied(HANDLER),
+        ),
         retired.compliant("gone"),
         retired.deviating(
             "still there",
@@ -209,6 +264,20 @@ def _system() -> list[Example]:
         system.deviating("a client", "is a client", **windows(1, InstallationType="Client")),
         system.deviating("Server 2008 R2", "older than Windows Server 2012", **windows(**old)),
         system.deviating("Nano Server", "is a Nano Server", **windows(InstallationType="Nano Server")),
+        system.compliant("Server 2012", **windows(**SERVER_2012)),
+        system.trap(
+            "Server 2012 of Azure Arc",
+            Verdict.NON_COMPLIANT,
+            "which Azure Arc begins with",
+            **windows(**SERVER_2012),
+            **ARC,
+        ),
+        system.trap(
+            "which kind of installation it is is not told",
+            Verdict.UNDETERMINED,
+            "InstallationType is not there",
+            **windows(InstallationType=None),
+        ),
         system.absent(
             "nothing tells the version",
             "could not be read",
@@ -219,10 +288,18 @@ def _system() -> list[Example]:
         net.compliant("4.7.2"),
         net.compliant("4.5 exactly", **key(NDP, Release=378389)),
         net.deviating("one less", "Release 378389", **key(NDP, Release=378388)),
+        net.deviating("a number that programs read as negative", "4294967295", **key(NDP, Release=0xFFFFFFFF)),
         net.absent("none", "no .NET Framework 4", registry={NDP: None}),
         net.unreadable("may not be read", "access denied", **denied(NDP)),
         tls.compliant("left to the system"),
         tls.deviating("disabled", "is disabled for clients", **key(TLS_CLIENT, Enabled=0)),
+        tls.trap(
+            "suites that Azure does not take",
+            Verdict.WARNING,
+            "none of the cipher suites",
+            registry={SUITES: {"Functions": "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384"}},
+        ),
+        tls.trap("Enabled as text", Verdict.WARNING, "Schannel does not read it", **key(TLS_CLIENT, Enabled="0")),
         tls.absent("no keys at all", "", Verdict.COMPLIANT, registry={TLS_CLIENT: None}),
         tls.unreadable("may not be read", "access denied", **together(key(TLS_CLIENT, Enabled=1), denied(TLS_CLIENT))),
         proxies.compliant("none"),

@@ -101,6 +101,18 @@ EXAMPLES = [
         Verdict.UNDETERMINED,
         registry={CURRENT: {"CurrentBuildNumber": None}},
     ),
+    UM_01.trap(
+        "which kind of installation it is is not told",
+        Verdict.UNDETERMINED,
+        "InstallationType is not there",
+        **windows(InstallationType=None),
+    ),
+    UM_01.trap(
+        "a client that does not tell its kind of installation",
+        Verdict.NON_COMPLIANT,
+        "is a client",
+        **windows(1, InstallationType=None),
+    ),
     UM_01.unreadable("the version may not be read", "access denied", **denied(CURRENT)),
     UM_01.unreadable(
         "WMI does not answer", wmi={"root\\cimv2": {"Win32_OperatingSystem": {"error": "rpc-unavailable"}}}
@@ -338,6 +350,15 @@ EXAMPLES = [
     ),
     UM_09.deviating(
         "not connected", "Connection Status of workspace", Verdict.WARNING, **key(WORKSPACE, **{"Connection Status": 2})
+    ),
+    UM_09.trap(
+        "text where a number belongs",
+        Verdict.WARNING,
+        "Connection Status of workspace",
+        **key(WORKSPACE, **{"Connection Status": "2"}),
+    ),
+    UM_09.trap(
+        "an agent that does not tell it", Verdict.COMPLIANT, "", **key(WORKSPACE, **{"Connection Status": None})
     ),
     UM_09.deviating("none", "has no Log Analytics workspace", registry={WORKSPACE: None}),
     UM_09.absent("no agent", "is not installed", registry={CONNECTORS: None}),

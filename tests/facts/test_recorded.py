@@ -47,7 +47,7 @@ def test_schannel_of_a_machine_where_nothing_was_changed(tmp_path: Path) -> None
     version = f"registry: {{'{key}': {values}}}"
     found = reader(tmp_path, "windows-10-1709.json", "tls", more=version).value("tls")
     assert found.client.state.usable
-    assert found.suites.disabled_key_exchanges == ()
+    assert found.suites.switched_off == ()
 
 
 def test_a_hive_without_the_software_keys_does_not_tell_the_version(tmp_path: Path) -> None:

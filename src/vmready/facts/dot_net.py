@@ -30,6 +30,10 @@ MINIMUM_RELEASE = {
 }
 
 
+#: Programs read a signed number: what is larger is negative to them, and older than everything.
+_LARGEST = 0x7FFFFFFF
+
+
 @dataclass(frozen=True, slots=True)
 class DotNetFramework:
     """``release`` is the number that decides; ``version`` the text beside it, for people only (it stays behind on some updates).
@@ -43,7 +47,7 @@ class DotNetFramework:
 
     def at_least(self, version: str) -> bool:
         """Whether ``Release`` says that this version (``4.7.2``) or a later one is installed."""
-        return self.release.number is not None and self.release.number >= MINIMUM_RELEASE[version]
+        return self.release.number is not None and MINIMUM_RELEASE[version] <= self.release.number <= _LARGEST
 
     def perhaps(self, version: str) -> bool:
         """Whether ``Release`` is a text that spells a sufficient number: it can be taken two ways."""
@@ -55,7 +59,7 @@ class DotNetFramework:
         """What is installed, in words: ``4.6.1 (Release 394271)``."""
         if not self.installed:
             return "no .NET Framework 4"
-        if self.release.number is None:
+        if self.release.number is None or self.release.number > _LARGEST:
             return f"older than 4.5 (Release is {self.release})"
         known = [version for version, least in MINIMUM_RELEASE.items() if least <= self.release.number]
         return f"{known[-1] if known else 'older than 4.5'} (Release {self.release})"

@@ -8,14 +8,21 @@ from typing import Annotated
 
 from vmready.facts.registry import UnreadableFact, fact, plain_value
 from vmready.facts.settings import setting
-from vmready.facts.tls import CLIENT, DOT_NET_32, DOT_NET_64, KEY_EXCHANGES, LOCAL_SUITES, POLICY_SUITES, listed_suites
+from vmready.facts.tls import (
+    CIPHERS,
+    CLIENT,
+    DOT_NET_32,
+    DOT_NET_64,
+    HASHES,
+    KEY_EXCHANGES,
+    LOCAL_SUITES,
+    POLICY_SUITES,
+    listed_suites,
+)
 from vmready.probes.answers import Answer, Reason, Unreadable, Why
 from vmready.probes.readings import Key
 from vmready.probes.vocabulary import RegistryKey
 
-_SCHANNEL = r"HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL"
-CIPHERS = RegistryKey(_SCHANNEL + r"\Ciphers", values=("Enabled",), depth=1)
-HASHES = RegistryKey(_SCHANNEL + r"\Hashes", values=("Enabled",), depth=1)
 POLICY_CURVES = RegistryKey(POLICY_SUITES.path, values=("EccCurves",))
 
 #: "End-to-end TLS with Azure Front Door", 2025-04-09: the suites for TLS 1.2, the strongest first, and what Schannel calls their parts.

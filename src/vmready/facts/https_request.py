@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 from vmready.facts import clouds
@@ -11,7 +11,7 @@ from vmready.facts.clouds import Cloud, Endpoint
 from vmready.facts.reach import Reach, probes_of, reach
 from vmready.facts.registry import FollowUp, Inputs, UnreadableFact, fact, plain_value
 from vmready.facts.system_proxy import SystemProxy
-from vmready.facts.update_management_endpoints import WORKER, WORKER_V2, operations
+from vmready.facts.update_management_endpoints import WORKER, WORKER_V2, operations, origin
 from vmready.facts.workspaces import Workspaces
 from vmready.probes.answers import Answer
 from vmready.probes.readings import Exchange, Key
@@ -39,14 +39,16 @@ class HttpsRequests:
 
 def _endpoints(
     worker: Key | None, worker_v2: Key | None, workspaces: Answer[Workspaces], inputs: Inputs
-) -> tuple[Endpoint, ...]:
+) -> tuple[tuple[Endpoint, ...], str]:
+    """The endpoints, and who named them or their cloud."""
     try:
-        return operations(worker, worker_v2, inputs, "https_requests")
+        return operations(worker, worker_v2, inputs, "https_requests"), f"region: {origin(worker, worker_v2)}"
     except UnreadableFact:
-        cloud = clouds.of_inputs(inputs) or _of_agent(workspaces)
+        named = clouds.of_inputs(inputs)
+        cloud = named or _of_agent(workspaces)
         if cloud is None:
             raise
-    return (Endpoint(clouds.OPERATIONS[cloud].format(_ANY[cloud])),)
+    return (Endpoint(clouds.OPERATIONS[cloud].format(_ANY[cloud])),), f"cloud: {'inputs' if named else 'registry'}"
 
 
 def _of_agent(workspaces: Answer[Workspaces]) -> Cloud | None:
@@ -63,7 +65,7 @@ def _ask(
     inputs: Inputs,
     system_proxy: SystemProxy,
 ) -> Iterator[Probe[Any]]:
-    for endpoint in _endpoints(worker, worker_v2, workspaces, inputs):
+    for endpoint in _endpoints(worker, worker_v2, workspaces, inputs)[0]:
         yield from probes_of(endpoint, system_proxy)
 
 
@@ -78,7 +80,6 @@ def https_requests(
     followed: FollowUp,
 ) -> HttpsRequests:
     """DNS, connection, TLS and HTTP told apart; any HTTP status counts (the service answers 403), read from its number, never from a text."""
-    found = _endpoints(worker, worker_v2, workspaces, inputs)
-    return HttpsRequests(
-        tuple(reach(endpoint, system_proxy, followed, "https_requests") for endpoint in found), documented
-    )
+    found, known_from = _endpoints(worker, worker_v2, workspaces, inputs)
+    reaches = (reach(endpoint, system_proxy, followed, "https_requests") for endpoint in found)
+    return HttpsRequests(tuple(replace(one, known_from=known_from) for one in reaches), documented)

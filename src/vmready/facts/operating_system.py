@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from vmready.facts.registry import UnreadableFact, fact
-from vmready.facts.windows_version import WindowsVersion
+from vmready.facts.windows_version import CURRENT_VERSION, WindowsVersion
 from vmready.probes.answers import Reason, Why
 from vmready.probes.readings import Instances
 from vmready.probes.vocabulary import Wmi
@@ -41,6 +41,17 @@ class OperatingSystem:
         """What it is, for messages: ``Microsoft Windows Server 2019 Datacenter (10.0.17763, Server Core)``."""
         kind = self.version.installation_type
         return f"{self.caption or 'Windows'} ({self.version}{f', {kind}' if kind else ''})"
+
+    def require_kind(self) -> None:
+        """UnreadableFact where the installation type is not told, which every Windows has: a Nano Server or a client for many sessions would
+        pass for a server."""
+        if not self.version.installation_type:
+            why = Why(
+                Reason.FAILED,
+                "NotTold",
+                "InstallationType is not there: which kind of installation it is cannot be told",
+            )
+            raise UnreadableFact("operating_system", why, str(CURRENT_VERSION))
 
     def _is(self, kind: str) -> bool:
         return (self.version.installation_type or "").strip().lower() == kind

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from vmready.facts.hybrid_worker import HybridWorker
-from vmready.facts.reach import Reach, failures
+from vmready.facts.reach import Reach, doubts, failures
 from vmready.facts.registry import UnreadableFact, fact
 from vmready.facts.update_management_endpoints import WorkspaceEndpoints
 from vmready.facts.workspaces import Workspaces
@@ -40,7 +40,8 @@ def readiness(
     registration_endpoints: Answer[WorkspaceEndpoints],
     operations_endpoints: Answer[tuple[Reach, ...]],
 ) -> Readiness:
-    """What is certain decides, the earlier state first; where nothing is wrong and something could not be read, it is unreadable."""
+    """What is certain decides, the earlier state first; where nothing is wrong and something could not be read, or can be taken two ways, it is
+    unreadable."""
     service = health_service.value if isinstance(health_service, Observed) else None
     spaces = workspaces.value if isinstance(workspaces, Observed) else None
     worker = hybrid_worker.value if isinstance(hybrid_worker, Observed) else None
@@ -56,10 +57,9 @@ def readiness(
     assert worker is not None
     worker.require_seen()
     _require(registration_endpoints=registration_endpoints, operations_endpoints=operations_endpoints)
-    for reach in (*registration, *operations):
-        if not reach.way:
-            text = f"{reach.name} is not reached directly, and what the proxy script answers cannot be told"
-            raise UnreadableFact("readiness", Why(Reason.NOT_COLLECTED, "ProxyScript", text))
+    doubtful = tuple(doubts((*registration, *operations)))
+    if doubtful:
+        raise UnreadableFact("readiness", Why(Reason.FAILED, "Doubtful", "; ".join(doubtful)))
     return Readiness(State.READY, ("agent, workspace, worker and endpoints are in order",))
 
 

@@ -23,13 +23,18 @@ class Setting:
         if not self.type:
             return "absent"
         if self.number is not None:
-            return str(self.number)
+            return f"{self.number} as REG_QWORD" if self.wide else str(self.number)
         return f"{self.type}{'' if self.text is None else f' {self.text[:80]!r}'} instead of a number"
 
     @property
     def wrong_type(self) -> bool:
         """The value is there, but a program that asks for a number does not find one."""
         return bool(self.type) and self.number is None
+
+    @property
+    def wide(self) -> bool:
+        """It is a number, but of eight bytes: a program that asks for a DWORD may not take it."""
+        return self.type == "REG_QWORD"
 
     @property
     def written_number(self) -> int | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated
@@ -18,6 +18,8 @@ _SCHANNEL = r"HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL"
 _PAIR = ("Enabled", "DisabledByDefault")
 CLIENT = RegistryKey(_SCHANNEL + r"\Protocols\TLS 1.2\Client", values=_PAIR)
 SERVER = RegistryKey(_SCHANNEL + r"\Protocols\TLS 1.2\Server", values=_PAIR)
+CIPHERS = RegistryKey(_SCHANNEL + r"\Ciphers", values=("Enabled",), depth=1)
+HASHES = RegistryKey(_SCHANNEL + r"\Hashes", values=("Enabled",), depth=1)
 KEY_EXCHANGES = RegistryKey(_SCHANNEL + r"\KeyExchangeAlgorithms", values=("Enabled",), depth=1)
 #: The policy's list replaces the local one.
 POLICY_SUITES = RegistryKey(
@@ -48,7 +50,10 @@ USEFUL_SUITES = (
 )
 #: Those that Windows has besides, with a plain RSA key exchange: what is left by default where both Diffie-Hellman kinds are switched off.
 _PLAIN_RSA_SUITES = ("TLS_RSA_WITH_AES_256_GCM_SHA384", "TLS_RSA_WITH_AES_128_GCM_SHA256")
+#: What Schannel calls the parts of a suite, by a piece of its name.
 _KEY_EXCHANGE_OF = {"TLS_ECDHE_": "ECDH", "TLS_DHE_": "Diffie-Hellman", "TLS_RSA_": "PKCS"}
+_CIPHER_OF = {"_AES_256_": "AES 256/256", "_AES_128_": "AES 128/128"}
+_HASH_OF = {"_SHA384": "SHA384", "_SHA256": "SHA256"}
 
 
 class State(StrEnum):
@@ -82,7 +87,7 @@ class Side:
     @property
     def ignored(self) -> tuple[Setting, ...]:
         """Values of a type that Schannel does not read."""
-        return tuple(found for found in (self.enabled, self.disabled_by_default) if found.wrong_type)
+        return tuple(found for found in (self.enabled, self.disabled_by_default) if found.wrong_type or found.wide)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +100,7 @@ class Suites:
     empty_policy: bool
     useful: tuple[str, ...]
     tls_12: tuple[str, ...]
-    disabled_key_exchanges: tuple[str, ...]
+    switched_off: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +113,16 @@ class Tls:
     strong_crypto: Mapping[str, Setting]
     win_http: Mapping[str, Setting]
 
+    @property
+    def weaknesses(self) -> Iterator[str]:
+        """What leaves it open whether Schannel speaks TLS 1.2 with Azure's services."""
+        for found in self.client.ignored:
+            yield f"{found.name} of TLS 1.2 is {found}: Schannel does not read it"
+        if self.suites.empty_policy:
+            yield "a policy sets an empty list of cipher suites"
+        if not self.suites.useful:
+            yield "none of the cipher suites that are left is one that Azure takes (ECDHE or DHE with RSA and AES)"
+
 
 @fact
 def tls(
@@ -115,6 +130,8 @@ def tls(
     client: Annotated[Key | None, CLIENT],
     server: Annotated[Key | None, SERVER],
     key_exchanges: Annotated[Key | None, KEY_EXCHANGES],
+    ciphers: Annotated[Key | None, CIPHERS],
+    hashes: Annotated[Key | None, HASHES],
     policy: Annotated[Key | None, POLICY_SUITES],
     local: Annotated[Key | None, LOCAL_SUITES],
     dot_net_64: Annotated[Key | None, DOT_NET_64],
@@ -129,7 +146,7 @@ def tls(
     return Tls(
         _side(client, by_default),
         _side(server, by_default),
-        _suites(policy, local, key_exchanges),
+        _suites(policy, local, _switched_off(key_exchanges, ciphers, hashes)),
         {
             "64-bit": setting(dot_net_64, "SchUseStrongCrypto"),
             "32-bit": setting(dot_net_32, "SchUseStrongCrypto"),
@@ -153,18 +170,28 @@ def _side(key: Key | None, by_default: bool) -> Side:
     return Side(enabled, disabled, state)
 
 
-def _suites(policy: Key | None, local: Key | None, key_exchanges: Key | None) -> Suites:
+def _suites(policy: Key | None, local: Key | None, off: frozenset[str]) -> Suites:
     by_policy, by_machine = listed_suites(policy), listed_suites(local)
     configured = by_policy or by_machine  # None: Windows' own order
-    off = tuple(sorted(name for name in _KEY_EXCHANGE_OF.values() if _switched_off(key_exchanges, name)))
     usable = tuple(
         suite
         for suite in (USEFUL_SUITES + _PLAIN_RSA_SUITES if configured is None else configured)
-        if _of_tls_12(suite)
-        and not any(suite.startswith(start) and name in off for start, name in _KEY_EXCHANGE_OF.items())
+        if _of_tls_12(suite) and not off & set(_parts(suite))
     )
     useful = tuple(suite for suite in usable if suite in USEFUL_SUITES)
-    return Suites(by_policy == (), useful, usable, off)
+    return Suites(by_policy == (), useful, usable, tuple(sorted(off)))
+
+
+def _parts(suite: str) -> Iterator[str]:
+    for start, name in _KEY_EXCHANGE_OF.items():
+        if suite.startswith(start):
+            yield name
+    for piece, name in _CIPHER_OF.items():
+        if piece in suite:
+            yield name
+    for end, name in _HASH_OF.items():
+        if suite.endswith(end):
+            yield name
 
 
 def listed_suites(key: Key | None) -> tuple[str, ...] | None:
@@ -187,8 +214,18 @@ def _of_tls_12(suite: str) -> bool:
     return "_WITH_" in suite and suite.endswith(("_SHA256", "_SHA384"))
 
 
-def _switched_off(key_exchanges: Key | None, name: str) -> bool:
-    node = None if key_exchanges is None else key_exchanges.key(name)
+def _switched_off(key_exchanges: Key | None, ciphers: Key | None, hashes: Key | None) -> frozenset[str]:
+    """The parts of suites that Schannel is told not to use."""
+    asked = (
+        (KEY_EXCHANGES, key_exchanges, _KEY_EXCHANGE_OF),
+        (CIPHERS, ciphers, _CIPHER_OF),
+        (HASHES, hashes, _HASH_OF),
+    )
+    return frozenset(name for probe, key, named in asked for name in named.values() if _is_off(probe, key, name))
+
+
+def _is_off(probe: RegistryKey, key: Key | None, name: str) -> bool:
+    node = None if key is None else key.key(name)
     if isinstance(node, Unreadable):
-        raise UnreadableFact("tls", node.why, rf"{KEY_EXCHANGES.path}\{name}")
+        raise UnreadableFact("tls", node.why, rf"{probe.path}\{name}")
     return node is not None and setting(node, "Enabled").number == 0

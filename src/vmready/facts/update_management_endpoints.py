@@ -76,9 +76,9 @@ def _tried(
     followed: FollowUp,
     fact_name: str,
 ) -> WorkspaceEndpoints:
-    origin = _origin(workspaces, inputs)
+    known_from = _origin(workspaces, inputs)
     found = [
-        replace(reach(endpoint, system_proxy, followed, fact_name), known_from=origin)
+        replace(reach(endpoint, system_proxy, followed, fact_name), known_from=known_from)
         for endpoint in _endpoints(names, workspaces, inputs, fact_name)
     ]
     return WorkspaceEndpoints(tuple(found), workspaces.agent, len(found) > 1)
@@ -153,6 +153,12 @@ def operations(
     return tuple(Endpoint(host) for host in sorted(hosts))
 
 
+def origin(worker: Key | None, worker_v2: Key | None) -> str:
+    """Who names the endpoint or its region: the worker's registration, which comes first, or the inputs."""
+    keys = ((worker, WORKER), (worker_v2, WORKER_V2))
+    return "registry" if any(True for key, probe in keys for _ in _uris(key, probe.path)) else "inputs"
+
+
 def host_of(worker: Key | None) -> str | None:
     """The host of a worker's registration; None where it names none that could be read."""
     try:
@@ -202,9 +208,8 @@ def operations_endpoints(
     """The Job Runtime Data Service, as the worker's registration names it, else by the region that the inputs give."""
     current = _current(worker, health_service)
     found = operations(current, worker_v2, inputs)
-    named = any(True for key, probe in ((current, WORKER), (worker_v2, WORKER_V2)) for _ in _uris(key, probe.path))
-    origin = f"region: {'registry' if named else 'inputs'}"
+    known_from = f"region: {origin(current, worker_v2)}"
     return tuple(
-        replace(reach(endpoint, system_proxy, followed, "operations_endpoints"), known_from=origin)
+        replace(reach(endpoint, system_proxy, followed, "operations_endpoints"), known_from=known_from)
         for endpoint in found
     )

@@ -18,8 +18,8 @@ from vmready.facts.windows_update_endpoints import UpdateEndpoints
 from vmready.facts.windows_update_policy import AutomaticUpdates, RestartPolicy
 from vmready.facts.wire_server import WireServer
 from vmready.facts.workspaces import Workspaces
-from vmready.probes.answers import Answer, Observed, Unreadable
-from vmready.probes.readings import Key, Paths
+from vmready.probes.answers import Answer, Observed, Reason, Unreadable, Why
+from vmready.probes.readings import Key, Paths, version_of
 from vmready.probes.readings import Service as ServiceReading
 from vmready.probes.vocabulary import Path, RegistryKey, Service
 
@@ -55,15 +55,31 @@ class UpdateManager:
         return told("update_manager", self.part(name), "state")
 
     @property
+    def arc(self) -> bool:
+        """Whether Azure Arc's agent takes the place of the guest agent."""
+        return self.service("himds") is not None and self.service("WindowsAzureGuestAgent") is None
+
+    @property
     def extension_states(self) -> Mapping[str, str]:
-        """What the guest agent says of each version of the patch extension; empty where it has never been sent."""
+        """What the guest agent says of the patch extension's highest version (those before it leave their keys); empty where it has never
+        been sent. UnreadableFact where it could not be read."""
         key: Key | None = self.part("handlers")
-        found = {}
+        found: dict[tuple[int, ...], tuple[str, Key | Unreadable | None]] = {}
         for name, node in key.keys.items() if key else ():
-            if not name.lower().startswith(EXTENSION.lower()):
-                continue
-            found[name] = str((node.text("InstallState") if isinstance(node, Key) else None) or "not told")
-        return found
+            handler, _, version = name.rpartition("_")
+            if handler.lower() == EXTENSION.lower():
+                found[version_of(version) or ()] = (name, node)
+        if not found:
+            return {}
+        name, node = found[max(found)]
+        if not isinstance(node, Key):
+            why = node.why if isinstance(node, Unreadable) else Why(Reason.NOT_COLLECTED)
+            raise UnreadableFact("update_manager", why, rf"{HANDLERS.path}\{name[:80]}")
+        state = node.text("InstallState")
+        if not state:
+            why = Why(Reason.FAILED, "NotTold", "InstallState is not told")
+            raise UnreadableFact("update_manager", why, rf"{HANDLERS.path}\{name[:80]}")
+        return {name: state}
 
     @property
     def extension_folders(self) -> int:

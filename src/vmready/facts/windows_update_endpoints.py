@@ -12,6 +12,7 @@ from vmready.facts.reach import Reach, probes_of, reach
 from vmready.facts.registry import FollowUp, Inputs, UnreadableFact, fact
 from vmready.facts.system_proxy import SystemProxy
 from vmready.facts.windows_update_policy import AUTOMATIC, POLICY, ServerState, server_settings
+from vmready.facts.windows_version import WindowsVersion
 from vmready.probes.answers import Answer, Observed, Unreadable
 from vmready.probes.readings import Key
 from vmready.probes.vocabulary import Probe
@@ -31,6 +32,9 @@ LOGIN = {
     Cloud.CHINA: Endpoint("login.partner.microsoftonline.cn"),
 }
 
+#: Server 2022: from it on policy may name the source of each class of updates.
+SOURCES_BY_CLASS = (10, 0, 20348)
+
 
 @dataclass(frozen=True, slots=True)
 class UpdateEndpoints:
@@ -48,22 +52,30 @@ class UpdateEndpoints:
         return answer.value if isinstance(answer, Observed) else None
 
 
-def _wanted(policy: Answer[Key], automatic: Answer[Key]) -> bool:
-    """Whether Windows Update itself is asked: unless a server is known to be in use, it is."""
+def _wanted(policy: Answer[Key], automatic: Answer[Key], version: Answer[WindowsVersion]) -> bool:
+    """Whether Windows Update itself is asked: unless a server is known to be in use for every class of updates, it is."""
     both = [answer.value if isinstance(answer, Observed) else None for answer in (policy, automatic)]
-    return server_settings(*both).state is not ServerState.EFFECTIVE
+    settings = server_settings(*both)
+    by_class = not isinstance(version, Observed) or version.value.number >= SOURCES_BY_CLASS
+    return settings.state is not ServerState.EFFECTIVE or (by_class and bool(settings.elsewhere))
 
 
-def _endpoints(policy: Answer[Key], automatic: Answer[Key], inputs: Inputs) -> dict[str, Endpoint]:
+def _endpoints(
+    policy: Answer[Key], automatic: Answer[Key], version: Answer[WindowsVersion], inputs: Inputs
+) -> dict[str, Endpoint]:
     cloud = clouds.of_inputs(inputs)
     found = {} if cloud is None else {"login": LOGIN[cloud]}
-    return {**found, **(WINDOWS_UPDATE if _wanted(policy, automatic) else {})}
+    return {**found, **(WINDOWS_UPDATE if _wanted(policy, automatic, version) else {})}
 
 
 def _ask(
-    policy: Answer[Key], automatic: Answer[Key], inputs: Inputs, system_proxy: SystemProxy
+    policy: Answer[Key],
+    automatic: Answer[Key],
+    windows_version: Answer[WindowsVersion],
+    inputs: Inputs,
+    system_proxy: SystemProxy,
 ) -> Iterator[Probe[Any]]:
-    for endpoint in _endpoints(policy, automatic, inputs).values():
+    for endpoint in _endpoints(policy, automatic, windows_version, inputs).values():
         yield from probes_of(endpoint, system_proxy)
 
 
@@ -71,6 +83,7 @@ def _ask(
 def windows_update_endpoints(
     policy: Annotated[Answer[Key], POLICY],
     automatic: Annotated[Answer[Key], AUTOMATIC],
+    windows_version: Answer[WindowsVersion],
     inputs: Inputs,
     system_proxy: SystemProxy,
     followed: FollowUp,
@@ -78,7 +91,7 @@ def windows_update_endpoints(
     """Each purpose stands alone: one that could not be tried leaves the others."""
     found: dict[str, Answer[Reach] | None] = dict.fromkeys(WINDOWS_UPDATE)
     unread = next((answer.why for answer in (policy, automatic) if isinstance(answer, Unreadable)), None)
-    for purpose, endpoint in _endpoints(policy, automatic, inputs).items():
+    for purpose, endpoint in _endpoints(policy, automatic, windows_version, inputs).items():
         try:
             found[purpose] = Observed(reach(endpoint, system_proxy, followed, "windows_update_endpoints"))
         except UnreadableFact as failure:

@@ -99,13 +99,15 @@ class ServerState(StrEnum):
 class ServerSettings:
     """The update server by policy. ``server`` and ``status_server``: as stored, user information cut; None where absent.
 
-    ``problems``: why the settings contradict each other.
+    ``problems``: why the settings contradict each other. ``elsewhere``: the classes of updates that policy fetches from Windows Update all the
+    same, which counts from Server 2022 on.
     """
 
     server: str | None
     status_server: str | None
     use: Setting
     problems: tuple[str, ...]
+    elsewhere: tuple[str, ...] = ()
 
     @property
     def state(self) -> ServerState:
@@ -122,7 +124,7 @@ def server_settings(policy: Key | None, automatic: Key | None) -> ServerSettings
     status, status_problem = _text(policy, "WUStatusServer")
     use = setting(automatic, "UseWUServer")
     problems = [problem for problem in (server_problem, status_problem) if problem]
-    if use.wrong_type:
+    if use.wrong_type or use.wide:
         problems.append(f"UseWUServer is {use}")
     if use.number == 1:
         problems += [
@@ -131,7 +133,7 @@ def server_settings(policy: Key | None, automatic: Key | None) -> ServerSettings
             if not value and not any(name in problem for problem in problems)
         ]
     problems += _sources(policy, automatic)
-    return ServerSettings(server, status, use, tuple(problems))
+    return ServerSettings(server, status, use, tuple(problems), _elsewhere(policy, automatic))
 
 
 def _text(key: Key | None, name: str) -> tuple[str | None, str]:
@@ -151,6 +153,13 @@ def _sources(policy: Key | None, automatic: Key | None) -> list[str]:
         return []
     lacking = [name for name in names if name not in given]
     return [f"UseUpdateClassPolicySource is 1, but {', '.join(lacking)} absent: all four or none"] if lacking else []
+
+
+def _elsewhere(policy: Key | None, automatic: Key | None) -> tuple[str, ...]:
+    if setting(automatic, "UseUpdateClassPolicySource").number != 1:
+        return ()
+    by_source = {source: setting(policy, f"SetPolicyDrivenUpdateSourceFor{source}Updates").number for source in SOURCES}
+    return tuple(source for source, number in by_source.items() if number == 0)
 
 
 def observed(settings: Mapping[str, Setting]) -> dict[str, Any]:
