@@ -24,6 +24,8 @@ def test_guest_agent_is_not_stuck_starting(guest_agent_start: GuestAgentStart) -
     problems = guest_agent_start.problems()
     observe(guest_agent_start.seen())
     assert not problems, "; ".join(problems)
+    if guest_agent_start.writer.idle():
+        advise(guest_agent_start.writer.idle())
     if guest_agent_start.waits:
         note("the agent waits for Windows to be set up (OOBE), which is normal after provisioning")
 
@@ -42,6 +44,8 @@ def test_guest_agent_reaches_the_wire_server(guest_agent_way: GuestAgentWay) -> 
     problems = guest_agent_way.problems()
     observe({"problems": sorted({p.partition("[")[2].partition(",")[0] for p in problems})})
     assert not problems, "; ".join(problems)
+    if guest_agent_way.writer.idle():
+        advise(guest_agent_way.writer.idle())
     for text in guest_agent_way.remarks():
         note(text)
 

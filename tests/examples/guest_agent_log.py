@@ -10,7 +10,8 @@ from vmready.model import Verdict
 from .guest_agent_installation import GUEST
 from .guest_agent_services import GUEST_KEY, version
 from .harness import Of
-from .terms import denied, endpoint, service, together
+from .services import HIDDEN
+from .terms import denied, endpoint, no_service, service, together
 
 LOGS = "C:\\WindowsAzure\\Logs\\"
 LOG, INSTALLER, TELEMETRY = LOGS + "WaAppAgent.log", LOGS + "TransparentInstaller.log", LOGS + "Telemetry.log"
@@ -19,10 +20,8 @@ CONSTRAINED = {"os": {"languageMode": "ConstrainedLanguage"}}
 NEW = r"C:\WindowsAzure\GuestAgent_2.7.41491.1190_2026-11-01_08"
 EXE = {"length": 987136, "version": "2.7.41491.1190"}
 NOT_DECIDING = [
-    *(
-        (item, "'service'", "which program runs is told by one of them")
-        for item in ("GA-13", "GA-14", "GA-17", "GA-19")
-    ),
+    *((item, "'service'", "which program runs is told by one of them") for item in ("GA-17", "GA-19")),
+    ("GA-13", "'service' 'RdAgent'", "only duplicate folders ask for the running version"),
     ("GA-13", "'path'", "only duplicate folders ask for the running version"),
     ("GA-13", r"Virtual Machine\Guest", "only duplicate folders ask for the running version"),
     ("GA-19", "'path'", "the folders and the other program are another row"),
@@ -129,9 +128,54 @@ def _common(of: Of) -> list[Any]:
     ]
 
 
+def _of_the_writer(of: Of) -> list[Any]:
+    """What a log says of an agent that was removed, or does not run, is past."""
+    return [
+        of.absent(
+            "the agent was removed, and its log is left",
+            "there is no service WindowsAzureGuestAgent: the log is left over",
+            **no_service("WindowsAzureGuestAgent"),
+        ),
+        of.absent(
+            "the agent was removed with its log",
+            "there is no service WindowsAzureGuestAgent",
+            **together(NO_LOG, no_service("WindowsAzureGuestAgent")),
+        ),
+        of.deviating(
+            "the agent does not run",
+            "the service WindowsAzureGuestAgent is stopped: what its log says is of before",
+            Verdict.WARNING,
+            **service("WindowsAzureGuestAgent", status="Stopped"),
+        ),
+        of.unreadable("no source tells of the service", **HIDDEN),
+        of.trap("the other service does not write it", Verdict.COMPLIANT, **service("RdAgent", status="Stopped")),
+    ]
+
+
 DOUBLE = {"files": {NEW + a + "\\WindowsAzureGuestAgent.exe": EXE for a in ("0000", "0100")}}
 EXAMPLES = [
     *_common(GA_13),
+    *_of_the_writer(GA_13),
+    GA_13.deviating(
+        "its service is being started, and the log knows nothing of it",
+        "the service WindowsAzureGuestAgent is start pending, and its log shows no start of now",
+        **service("WindowsAzureGuestAgent", status="StartPending"),
+    ),
+    GA_13.trap(
+        "its service is being started, and so says the log",
+        Verdict.UNDETERMINED,
+        "started 9 minutes ago",
+        **together(
+            service("WindowsAzureGuestAgent", status="StartPending"),
+            log(line("09:51:00", "INFO", "WindowsAzureGuestAgent starting. Version 1")),
+        ),
+    ),
+    GA_13.trap(
+        "its service is being started, and no start is in the log",
+        Verdict.NON_COMPLIANT,
+        "start pending",
+        **together(service("WindowsAzureGuestAgent", status="StartPending"), log(BEAT)),
+    ),
     GA_13.compliant("it came through, and beats"),
     GA_13.compliant("a start of today", **log(STARTED, THROUGH)),
     GA_13.deviating(
@@ -310,6 +354,7 @@ EXAMPLES = [
         },
     ),
     *_common(GA_14),
+    *_of_the_writer(GA_14),
     GA_14.compliant("nothing of the kind"),
     GA_14.compliant("the telemetry log is there, too", **log(line("09:00:00", "INFO", "x"), path=TELEMETRY)),
     GA_14.deviating(

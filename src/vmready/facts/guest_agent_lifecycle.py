@@ -27,7 +27,36 @@ from vmready.probes.vocabulary import Process
 STARTS_WITHIN = timedelta(minutes=20)
 #: A service that was just told to stop is not stuck yet.
 STOPS_WITHIN = timedelta(minutes=5)
+_START_PENDING = 2
 _PROCESS = Process("WaAppAgent")
+
+
+@dataclass(frozen=True, slots=True)
+class LogWriter:
+    """The service that writes the log: what a log says of an agent that was removed, or does not run, is past."""
+
+    answer: Answer[ServiceReading]
+
+    def missing(self) -> str:
+        """That there is no such service; empty where there is one. UnreadableFact where that, or its state, could not be read."""
+        there = told("log_writer", plain_value("log_writer", GUEST_AGENT, self.answer), "state")
+        return (
+            ""
+            if there
+            else f"there is no service {GUEST_AGENT.name}: the log is left over from an agent that was removed"
+        )
+
+    def idle(self) -> str:
+        """That it does not run; empty where it does."""
+        if not isinstance(self.answer, Observed) or self.answer.value.running:
+            return ""
+        return f"the service {GUEST_AGENT.name} is {self.answer.value.state_text}: what its log says is of before"
+
+
+@fact
+def log_writer(service: Annotated[Answer[ServiceReading], GUEST_AGENT]) -> LogWriter:
+    """WindowsAzureGuestAgent. Never unreadable itself."""
+    return LogWriter(service)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +64,7 @@ class GuestAgentStart:
     """Whether the agent came through its last start."""
 
     log: GuestAgentLog
+    writer: LogWriter
     installation: GuestAgentInstallation
     version: GuestAgentVersion
 
@@ -49,7 +79,18 @@ class GuestAgentStart:
         )
 
     def problems(self) -> tuple[str, ...]:
-        return proven(self.stuck, self.duplicates)
+        return proven(self.writer.missing, self._pending, self.stuck, self.duplicates)
+
+    def _pending(self) -> str:
+        """A service that is being started, while its log shows no start of now."""
+        service = self.writer.answer.value if isinstance(self.writer.answer, Observed) else None
+        begun = self.log.start.time if self.log.start is not None else None
+        if service is None or service.state != _START_PENDING:
+            return ""
+        now = begun is not None and self.log.clock - begun <= STARTS_WITHIN
+        return (
+            "" if now else f"the service {GUEST_AGENT.name} is {service.state_text}, and its log shows no start of now"
+        )
 
     def seen(self) -> dict[str, bool | str]:
         """Which of the two it is: values that stay the same; ``not known`` where one could not be read."""
@@ -117,11 +158,12 @@ class GuestAgentStart:
 @fact
 def guest_agent_start(
     guest_agent_log: GuestAgentLog,
+    log_writer: LogWriter,
     guest_agent_installation: GuestAgentInstallation,
     guest_agent_version: GuestAgentVersion,
 ) -> GuestAgentStart:
-    """The agent's last start, by its log and its folders."""
-    return GuestAgentStart(guest_agent_log, guest_agent_installation, guest_agent_version)
+    """The agent's last start, by its log, its service and its folders."""
+    return GuestAgentStart(guest_agent_log, log_writer, guest_agent_installation, guest_agent_version)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,9 +219,10 @@ class GuestAgentWay:
 
     log: GuestAgentLog
     wire_server: WireServer
+    writer: LogWriter
 
     def problems(self) -> tuple[str, ...]:
-        return proven(self.failures, self.no_fabric_address)
+        return proven(self.writer.missing, self.failures, self.no_fabric_address)
 
     def failures(self) -> Iterator[str]:
         return (f"{hit}{self._now(hit.what)}" for hit in self.log.shows("L2", "L3", "L3.other", "L10"))
@@ -206,9 +249,9 @@ class GuestAgentWay:
 
 
 @fact
-def guest_agent_way(guest_agent_log: GuestAgentLog, wire_server: WireServer) -> GuestAgentWay:
+def guest_agent_way(guest_agent_log: GuestAgentLog, wire_server: WireServer, log_writer: LogWriter) -> GuestAgentWay:
     """The agent's way to the WireServer, by its logs; connections from the machine confirm it."""
-    return GuestAgentWay(guest_agent_log, wire_server)
+    return GuestAgentWay(guest_agent_log, wire_server, log_writer)
 
 
 @dataclass(frozen=True, slots=True)
