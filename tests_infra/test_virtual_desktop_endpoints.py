@@ -7,6 +7,7 @@ import pytest
 from tests_infra.documents import VIRTUAL_DESKTOP
 from vmready import Role, advise, must, not_applicable, note, observe, requirement
 from vmready.facts.reach import detours, doubts, failures
+from vmready.facts.services import AgentService
 from vmready.facts.virtual_desktop_endpoints import Brokers, DesktopEndpoints
 
 SECTION = VIRTUAL_DESKTOP["Error: Agent cannot connect to broker with INVALID_FORM"]
@@ -31,13 +32,16 @@ SECTION = VIRTUAL_DESKTOP["Error: Agent cannot connect to broker with INVALID_FO
         pytest.param("BrokerResourceIdURIGlobal", id="VD-04.BrokerResourceIdURIGlobal"),
     ],
 )
-def test_broker_is_healthy(name: str, brokers: Brokers) -> None:
+def test_broker_is_healthy(name: str, brokers: Brokers, agent_service: AgentService) -> None:
     assert brokers.addresses, "the registry names no broker: the agent is not registered"
     if name not in brokers.addresses:
         not_applicable(f"this agent has no {name}")
     health = brokers.health(name)
     observe({"outcome": health.outcome})
     assert not health.failure, health.failure
+    assert agent_service.service is not None, (
+        f"{name}: there is no service RDAgentBootLoader: a removed agent has left the address"
+    )
     if health.doubt:
         advise(health.doubt)
 

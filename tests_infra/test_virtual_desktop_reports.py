@@ -20,10 +20,13 @@ from vmready.facts.unclassified_errors import UnclassifiedErrors
     rationale="A fatal check that fails makes the host Unavailable, any other Needs Assistance; a report of yesterday says nothing of now.",
     remedy="Mend what the failed check names; where checks are old, restart RDAgentBootLoader and look again.",
 )
-def test_agent_reports_health(health_report: HealthReport) -> None:
+def test_agent_reports_health(health_report: HealthReport, agent_service: AgentService) -> None:
     failed = health_report.failed
     observe({"failed": sorted(failed)})
     assert not failed, "; ".join(health_report.told(name) for name in failed)
+    assert agent_service.service is not None, (
+        "there is no service RDAgentBootLoader: a removed agent has left its report"
+    )
     health_report.require_fresh()
 
 

@@ -7,8 +7,9 @@ from typing import Any
 
 from vmready.model import Verdict
 
+from .agent_errors import HIDDEN
 from .harness import Of
-from .terms import denied, key, no_key, together
+from .terms import denied, key, no_key, no_service, together
 
 REPORT = r"HKLM\SOFTWARE\Microsoft\RDInfraAgent\HealthCheckReport"
 NOW = "2026-11-20T09:55:00.123456Z"
@@ -66,6 +67,13 @@ EXAMPLES = [
     VD_25.absent("no report", "has left no report", Verdict.UNDETERMINED, **key(REPORT, AgentHealthCheckReport=None)),
     VD_25.absent("no key", "has left no report", Verdict.UNDETERMINED, **no_key(REPORT)),
     VD_25.absent("a report without checks", "not understood", Verdict.UNDETERMINED, **text("{}")),
+    VD_25.absent(
+        "the agent was removed, and has left its report",
+        "a removed agent has left its report",
+        Verdict.WARNING,
+        **no_service("RDAgentBootLoader"),
+    ),
+    VD_25.unreadable("whether there is an agent may not be read", "agent_service could not be read", **HIDDEN),
     VD_25.unreadable("the key may not be opened", "access denied", **denied(REPORT)),
     VD_25.unreadable("no JSON", "not understood", **text("{")),
     VD_25.unreadable("no object", "not understood", **text("[1]")),

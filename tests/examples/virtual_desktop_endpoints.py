@@ -7,8 +7,9 @@ from typing import Any
 from vmready.facts.clouds import VIRTUAL_DESKTOP, Cloud
 from vmready.model import Verdict
 
+from .agent_errors import HIDDEN
 from .harness import Example, Of, with_inputs
-from .terms import denied, endpoint, key, no_key, together
+from .terms import denied, endpoint, key, no_key, no_service, together
 from .update_management_endpoints import DETOUR, LOCAL_SYSTEM, proxy
 
 AGENT = r"HKLM\SOFTWARE\Microsoft\RDInfraAgent"
@@ -73,6 +74,18 @@ def _broker(name: str) -> list[Example]:
         ),
         of.absent("none of the four", "the registry names no broker", **key(AGENT, **dict.fromkeys(NAMES))),
         of.absent("no agent", "the registry names no broker", **no_key(AGENT)),
+        of.absent(
+            "the agent was removed, and has left its keys",
+            f"{name}: there is no service RDAgentBootLoader",
+            **no_service("RDAgentBootLoader"),
+        ),
+        of.unreadable("whether there is an agent may not be read", "agent_service could not be read", **HIDDEN),
+        of.trap(
+            "not healthy, whether or not there is an agent",
+            Verdict.NON_COMPLIANT,
+            "HTTP 503",
+            **together(page(at, status=503, body=""), HIDDEN),
+        ),
         of.absent(
             "an agent of another age", f"this agent has no {name}", Verdict.NOT_APPLICABLE, **key(AGENT, **{name: None})
         ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -90,6 +91,15 @@ def test_a_sign_that_may_not_be_read_may_have_taken_it_back(sign: str) -> None:
     with pytest.raises(UnreadableFact, match="something good"):
         _ = errors(log(event(2, "TOKEN")), **{sign: refused}).fresh
     assert errors(log(), **{sign: refused}).fresh is None
+
+
+def test_the_registration_takes_back_errors_of_its_own_only() -> None:
+    refused = Unreadable(Why(Reason.DENIED))
+    signs = GoodSigns(Absent(), Absent(), refused, SYSTEM)
+    found = AgentErrors("X", ("TOKEN",), log(event(2, "TOKEN")), Absent(), signs)
+    assert found.fresh is not None
+    with pytest.raises(UnreadableFact, match="something good"):
+        _ = replace(found, by_registration=True).fresh
 
 
 def test_words_for_people() -> None:

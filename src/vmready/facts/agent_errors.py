@@ -115,7 +115,7 @@ class AgentErrors:
                 text = "when the error or the last start of the machine was is not told"
                 raise UnreadableFact(self.name, Why(Reason.FAILED, "NoTime", text))
             if event.time >= self.signs.system.boot and not self._taken_back(event):
-                self.signs.require(self.name)
+                self.signs.require(self.name, self.by_registration)
                 return event
         return None
 

@@ -72,14 +72,10 @@ class GoodSigns:
         """Whether the registry says that the host is registered now."""
         return isinstance(self.registration, Observed) and self.registration.value.registered
 
-    def require(self, fact_name: str) -> None:
+    def require(self, fact_name: str, by_registration: bool) -> None:
         """UnreadableFact where a sign could not be looked for: an error may have been taken back."""
-        answers: tuple[Answer[Key] | Answer[EventLog] | Answer[Registration], ...] = (
-            self.report,
-            self.accessible,
-            self.registration,
-        )
-        for answer in answers:
+        answers: list[Answer[Key] | Answer[EventLog] | Answer[Registration]] = [self.report, self.accessible]
+        for answer in [*answers, self.registration] if by_registration else answers:
             if isinstance(answer, Unreadable):
                 raise UnreadableFact(fact_name, answer.why, "whether something good came after the error")
 
