@@ -9,6 +9,7 @@ from vmready import (
     UnreadableFact,
     Why,
     advise,
+    missing,
     must,
     not_applicable,
     note,
@@ -26,8 +27,9 @@ OFFLINE = UPDATE_MANAGEMENT["Troubleshoot offline"]
 
 
 def _judge_workspaces(endpoints: WorkspaceEndpoints) -> None:
-    assert endpoints.agent or endpoints.reaches, "the monitoring agent is not installed, and no workspace_id is given"
-    assert endpoints.reaches, "the monitoring agent has no Log Analytics workspace, and no workspace_id is given"
+    if not endpoints.reaches:
+        lacks = "has no Log Analytics workspace" if endpoints.agent else "is not installed"
+        missing(f"the monitoring agent {lacks}, and no workspace_id is given")
     _judge(endpoints.reaches)
     if endpoints.several:
         advise("the agent reports to several workspaces, Update Management to one: give the input workspace_id")
@@ -59,7 +61,8 @@ def _judge_letter(reaches: tuple[Reach, ...]) -> None:
 
 
 def _letter_of_workspaces(endpoints: WorkspaceEndpoints) -> None:
-    assert endpoints.reaches, "no workspace is known"
+    if not endpoints.reaches:
+        missing("no workspace is known")
     _judge_letter(endpoints.reaches)
 
 

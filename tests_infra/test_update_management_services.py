@@ -6,6 +6,7 @@ from tests_infra.documents import UPDATE_MANAGEMENT
 from vmready import Role, advise, missing, must, note, observe, requirement
 from vmready.facts.hybrid_worker import HybridWorker
 from vmready.facts.monitoring_agent_events import AgentEvents
+from vmready.facts.services import told
 from vmready.facts.workspaces import Workspaces
 from vmready.probes.readings import Service
 
@@ -13,7 +14,8 @@ from vmready.probes.readings import Service
 def _monitoring_agent_letter(health_service: Service | None, workspaces: Workspaces) -> None:
     del workspaces
     observe({"state": health_service and health_service.state})
-    assert health_service is not None, "the machine has no service HealthService"
+    if health_service is None:
+        missing("the machine has no service HealthService")
     assert health_service.running, f"HealthService is {health_service.state_text}"
 
 
@@ -30,9 +32,11 @@ def _monitoring_agent_letter(health_service: Service | None, workspaces: Workspa
 )
 def test_monitoring_agent_runs(health_service: Service | None, workspaces: Workspaces) -> None:
     observe({"state": health_service and health_service.state, "workspaces": len(workspaces.ids)})
-    assert health_service is not None, "the machine has no service HealthService: the monitoring agent is not installed"
+    if health_service is None:
+        missing("the machine has no service HealthService: the monitoring agent is not installed")
+    if not workspaces.ids:
+        missing(f"HealthService is {health_service.state_text}, but no Log Analytics workspace is configured")
     assert health_service.running, f"HealthService is {health_service.state_text}"
-    assert workspaces.ids, "HealthService runs, but no Log Analytics workspace is configured"
 
 
 def _hybrid_worker_letter(hybrid_worker: HybridWorker) -> None:
@@ -63,11 +67,11 @@ def test_hybrid_worker_runs(hybrid_worker: HybridWorker) -> None:
     observe({"registered": hybrid_worker.registered, "last": last.id if last else None})
     if hybrid_worker.log is None:
         missing("there is no log Microsoft-SMA/Operational: no hybrid runbook worker was ever installed")
-    assert service is not None, "the machine has no service HealthService, which the worker lives in"
+    if service is None:
+        missing("the machine has no service HealthService, which the worker lives in")
+    if not hybrid_worker.registered:
+        missing("no hybrid runbook worker is registered (HKLM\\SOFTWARE\\Microsoft\\HybridRunbookWorker)")
     assert service.running, f"HealthService, which the worker lives in, is {service.state_text}"
-    assert hybrid_worker.registered, (
-        "no hybrid runbook worker is registered (HKLM\\SOFTWARE\\Microsoft\\HybridRunbookWorker)"
-    )
     hybrid_worker.require_seen()
     assert last is not None, "the worker has not been started since HealthService runs"
     assert last.id == 15003, "the worker was stopped (event 15004)"
@@ -122,11 +126,14 @@ def test_no_failures_of_the_worker(monitoring_agent_events: AgentEvents, health_
 def test_linked_workspace(workspaces: Workspaces, wanted_workspace: str, health_service: Service | None) -> None:
     found = workspaces.ids
     observe({"workspaces": list(found), "known_from": "registry", "wanted": wanted_workspace or None})
-    assert workspaces.agent, "the monitoring agent is not installed, so the machine is linked to no workspace"
-    assert found, "the monitoring agent has no Log Analytics workspace"
-    assert health_service is not None, (
-        f"the agent was removed and has left its keys: there is no service HealthService that would report to {', '.join(found)}"
-    )
+    if not workspaces.agent:
+        missing("the monitoring agent is not installed, so the machine is linked to no workspace")
+    if not found:
+        missing("the monitoring agent has no Log Analytics workspace")
+    if health_service is None:
+        missing(
+            f"the agent was removed and has left its keys: there is no service HealthService that would report to {', '.join(found)}"
+        )
     assert not wanted_workspace or wanted_workspace in found, (
         f"the agent reports to {', '.join(found)}, not to {wanted_workspace}"
     )
@@ -141,6 +148,7 @@ def _windows_update_letter(windows_update_service: Service | None) -> None:
     assert windows_update_service is not None, "the machine has no Windows Update service (wuauserv)"
     observe({"start": windows_update_service.start, "state": windows_update_service.state})
     assert windows_update_service.start != 4, "the Windows Update service (wuauserv) is disabled"
+    told("windows_update_service", windows_update_service, "state")
     assert windows_update_service.running, (
         f"the Windows Update service (wuauserv) is {windows_update_service.state_text}"
     )

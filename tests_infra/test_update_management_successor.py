@@ -118,6 +118,8 @@ def _extension(host: UpdateManager) -> None:
 def _restart(host: UpdateManager) -> None:
     always = host.part("restart_policy").always
     observe({"always": always.number})
+    if always.wrong_type:
+        advise(f"AlwaysAutoRebootAtScheduledTime is {always}: Windows Update reads a number")
     if always.number == 1:
         advise("AlwaysAutoRebootAtScheduledTime is 1: a policy restarts the machine outside the maintenance window")
 
@@ -125,6 +127,9 @@ def _restart(host: UpdateManager) -> None:
 def _automatic(host: UpdateManager) -> None:
     found = host.part("automatic_updates")
     observe({"no_auto_update": found.no_auto_update.number, "options": found.options.number})
+    for setting in (found.no_auto_update, found.options):
+        if setting.wrong_type:
+            advise(f"{setting.name} is {setting}: Windows Update reads a number")
     if found.no_auto_update.number != 1 and found.options.number == 4:
         advise("AUOptions is 4: Windows installs on its own schedule, unless Azure's orchestration wrote it")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextvars import ContextVar, Token
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NoReturn
 
 
 class NotApplicable(Exception):
@@ -70,7 +70,7 @@ def not_applicable(reason: str) -> None:
     raise NotApplicable(reason)
 
 
-def missing(reason: str) -> None:
+def missing(reason: str) -> NoReturn:
     """End the body: something that comes with the role is not there. Non-compliant where the inventory declares the role, not applicable
     where the role was only discovered on the host."""
     raise Missing(reason)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from vmready.model import Verdict
 
 from .harness import Example, Of
@@ -74,6 +76,29 @@ EXAMPLES = [
         Verdict.NON_COMPLIANT,
         "no Log Analytics workspace",
         registry={WORKSPACE: None, CONNECTORS + r"\Log Analytics - none": {}},
+    ),
+    *(
+        replace(example, roles=())
+        for example in (
+            UM_06.trap(
+                "an Operations Manager agent, and the role was only discovered",
+                Verdict.NOT_APPLICABLE,
+                "no Log Analytics workspace",
+                registry={CONNECTORS: None},
+            ),
+            UM_06.trap(
+                "a worker's key of an agent that was removed, and the role was only discovered",
+                Verdict.NOT_APPLICABLE,
+                "is not installed",
+                **no_service("HealthService"),
+            ),
+            UM_06.trap(
+                "stopped, and the role was only discovered",
+                Verdict.NON_COMPLIANT,
+                "HealthService is stopped",
+                **service("HealthService", status="Stopped"),
+            ),
+        )
     ),
     UM_18.compliant("stopped, on demand"),
     UM_18.compliant("running, automatic", **service("wuauserv", status="Running", startType="Automatic")),

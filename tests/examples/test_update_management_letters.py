@@ -11,7 +11,7 @@ from vmready.judge import judge
 from vmready.model import Cell, Finding, Verdict
 
 from .harness import Example, collect, host_of, items, judged
-from .services import CONNECTORS
+from .services import CONNECTORS, HIDDEN
 from .terms import endpoint, key, no_service, service, together
 from .update_management_endpoints import DETOUR, ID, OPERATIONS, proxy, win_http
 from .update_management_requests import EUS2, PAST
@@ -81,6 +81,7 @@ AGREEMENTS: list[tuple[str, dict[str, Any], Verdict]] = [
     ("UM-16", {}, GOOD),
     ("UM-18", service("wuauserv", status="Running"), GOOD),
     ("UM-18", service("wuauserv", startType="Disabled"), BAD),
+    ("UM-06", {"registry": {CONNECTORS: None}, **no_service("HealthService")}, BAD),
     ("UM-18", service("wuauserv", status="Running", startType="Disabled"), BAD),
     ("UM-04", {"os": {"languageMode": "ConstrainedLanguage"}}, Verdict.UNDETERMINED),
     ("UM-05", endpoint(OPERATIONS, tcp="refused", http=None), BAD),
@@ -124,3 +125,9 @@ def test_every_letter_of_this_document_is_tried() -> None:
         if of.requirement.as_documented and of.requirement.id.startswith("UM-")
     }
     assert with_letter == {entry[0] for entry in (*DIFFERENCES, *AGREEMENTS)}
+
+
+def test_a_state_that_nobody_tells_is_not_stopped() -> None:
+    """The start type comes from the registry, the state from nowhere."""
+    one = example("UM-18", HIDDEN)
+    assert (judged(one).verdict, by_letter(one).verdict) == (GOOD, Verdict.UNDETERMINED)

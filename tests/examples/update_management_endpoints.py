@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from dataclasses import replace
 from typing import Any
 
 from vmready.model import Verdict
@@ -205,6 +206,24 @@ def _workspace(row: str, kind: str, suffix: str) -> list[Example]:
             ),
             workspace_id=OTHER,
             cloud="public",
+        ),
+        replace(
+            of.trap(
+                "no agent any more, and the role was only discovered",
+                Verdict.NOT_APPLICABLE,
+                "is not installed",
+                **no_service("HealthService"),
+            ),
+            roles=(),
+        ),
+        replace(
+            of.trap(
+                "no workspace, and the role was only discovered",
+                Verdict.NOT_APPLICABLE,
+                "has no Log Analytics workspace",
+                registry={WORKSPACE: None},
+            ),
+            roles=(),
         ),
         of.trap(
             "a cloud whose endpoints are not published",

@@ -130,6 +130,12 @@ def _settings() -> list[Example]:
         restart.deviating(
             "forced", "outside the maintenance window", Verdict.WARNING, **key(AU, AlwaysAutoRebootAtScheduledTime=1)
         ),
+        restart.trap(
+            "text where a number belongs",
+            Verdict.WARNING,
+            "reads a number",
+            **key(AU, AlwaysAutoRebootAtScheduledTime={"type": "REG_SZ", "data": "1"}),
+        ),
         restart.absent("no key", "", Verdict.COMPLIANT, registry={AU: None}),
         restart.unreadable("may not be read", "access denied", **denied(AU)),
         automatic.compliant("no policy"),
@@ -137,6 +143,12 @@ def _settings() -> list[Example]:
             "on schedule", "unless Azure's orchestration wrote it", Verdict.WARNING, **key(AU, AUOptions=4)
         ),
         automatic.trap("disabled beats scheduled", Verdict.COMPLIANT, "", **key(AU, NoAutoUpdate=1, AUOptions=4)),
+        automatic.trap(
+            "text where a number belongs",
+            Verdict.WARNING,
+            "reads a number",
+            **key(AU, AUOptions={"type": "REG_SZ", "data": "4"}),
+        ),
         automatic.absent("no key", "", Verdict.COMPLIANT, registry={AU: None}),
         automatic.unreadable("may not be read", "access denied", **denied(AU)),
         service_.compliant("on demand"),

@@ -259,6 +259,22 @@ EXAMPLES = [
             "no log, and the role was only discovered", Verdict.NOT_APPLICABLE, "there is no log", logs={SMA: None}
         )
     ),
+    discovered(
+        UM_07.trap(
+            "no worker, and the role was only discovered",
+            Verdict.NOT_APPLICABLE,
+            "no hybrid runbook worker is registered",
+            registry={WORKER: None},
+        )
+    ),
+    discovered(
+        UM_07.trap(
+            "no agent, and the role was only discovered",
+            Verdict.NOT_APPLICABLE,
+            "no service HealthService",
+            **no_service("HealthService"),
+        )
+    ),
     UM_07.unreadable("the log may not be read", "access denied", **denied(f"log:{SMA}")),
     UM_07.unreadable("the worker's key may not be read", "access denied", **denied(WORKER)),
     UM_07.unreadable("no source tells of the service", **HIDDEN),
@@ -368,6 +384,38 @@ EXAMPLES = [
         Verdict.NON_COMPLIANT,
         "no service HealthService that would report to 6d1c7a52",
         **no_service("HealthService"),
+    ),
+    discovered(
+        UM_09.trap(
+            "an agent without a workspace, and the role was only discovered",
+            Verdict.NOT_APPLICABLE,
+            "has no Log Analytics workspace",
+            registry={WORKSPACE: None},
+        )
+    ),
+    discovered(
+        UM_09.trap(
+            "an Operations Manager agent, and the role was only discovered",
+            Verdict.NOT_APPLICABLE,
+            "is not installed",
+            registry={CONNECTORS: None},
+        )
+    ),
+    discovered(
+        UM_09.trap(
+            "the agent has left its keys, and the role was only discovered",
+            Verdict.NOT_APPLICABLE,
+            "has left its keys",
+            **no_service("HealthService"),
+        )
+    ),
+    discovered(
+        UM_09.trap(
+            "two workspaces, and the role was only discovered",
+            Verdict.NON_COMPLIANT,
+            "reports to 2 workspaces",
+            registry={CONNECTORS + OTHER: {"Azure Cloud Type": 0}},
+        )
     ),
     UM_09.trap("stopped is linked all the same", Verdict.COMPLIANT, "", **service("HealthService", status="Stopped")),
     UM_09.trap("a name that is no id", Verdict.COMPLIANT, "", registry={CONNECTORS + r"\Log Analytics - none": {}}),

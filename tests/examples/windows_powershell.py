@@ -19,5 +19,17 @@ EXAMPLES = [
     UM_03.absent("no Windows PowerShell", "not installed", registry={ENGINE: None, ENGINE_1: None}),
     UM_03.unreadable("the key may not be opened", "access denied", **denied(ENGINE)),
     UM_03.trap("a text that is no version", Verdict.UNDETERMINED, "'five'", **key(ENGINE, PowerShellVersion="five")),
+    UM_03.trap(
+        "a version that is no text",
+        Verdict.UNDETERMINED,
+        "PowerShellVersion is not told",
+        **key(ENGINE, PowerShellVersion=5),
+    ),
+    UM_03.trap(
+        "the newer key without its version",
+        Verdict.UNDETERMINED,
+        "PowerShellVersion is not told",
+        **key(ENGINE, PowerShellVersion=None),
+    ),
     UM_03.trap("10 is more than 5", Verdict.COMPLIANT, **key(ENGINE, PowerShellVersion="10.0.1")),
 ]

@@ -29,7 +29,12 @@ def windows_powershell(
     engine_3: Annotated[Key | None, ENGINE_3], engine_1: Annotated[Key | None, ENGINE_1]
 ) -> WindowsPowerShell:
     """The installed version. A text that is no version makes the fact unreadable: nothing can be said of it."""
-    text = next((found for key in (engine_3, engine_1) if key and (found := key.text("PowerShellVersion"))), None)
+    # The newer key stands above the older one, which later versions keep.
+    key = engine_3 if engine_3 is not None else engine_1
+    text = key.text("PowerShellVersion") if key is not None else None
+    if key is not None and not text:
+        why = Why(Reason.FAILED, "NotTold", "PowerShellVersion is not told")
+        raise UnreadableFact("windows_powershell", why, str(ENGINE_3 if engine_3 is not None else ENGINE_1))
     version = version_of(text)
     if text is not None and version is None:
         why = Why(Reason.FAILED, "NoVersion", f"PowerShellVersion is {text[:40]!r}")
