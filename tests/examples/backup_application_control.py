@@ -162,6 +162,26 @@ EXAMPLES = [
         "its rules are not told",
         **together(service("AppIDSvc", status="Running"), {"os": {"missingCommands": ["Get-AppLockerPolicy"]}}),
     ),
+    BK_14.unreadable(
+        "its log is switched off", f"the log {APPLOCKER} is switched off", logs={APPLOCKER: {"enabled": False}}
+    ),
+    BK_14.unreadable(
+        "App Control's log is switched off",
+        f"the log {INTEGRITY} is switched off",
+        logs={INTEGRITY: {"enabled": False}},
+    ),
+    BK_14.trap(
+        "blocked, and App Control's log is switched off",
+        BLOCKED,
+        "AppLocker blocked",
+        logs={**event(APPLOCKER, 8004)["logs"], INTEGRITY: {"enabled": False}},
+    ),
+    BK_14.trap(
+        "audited so often that older events are left out",
+        NOTED,
+        "AppLocker would have blocked",
+        logs={APPLOCKER: {"events": event(APPLOCKER, 8003)["logs"][APPLOCKER]["events"] * 60}},
+    ),
     BK_14.unreadable("its log may not be read", "access denied", **denied(f"log:{APPLOCKER}")),
     BK_14.unreadable(
         "WMI refuses",

@@ -20,6 +20,7 @@ CUT = [
     ("GA-24", r"Packages\Plugins", "not every folder below"),
     ("VD-05", "contains=INVALID_FORM", "more events of the agent's ids than could be searched"),
     ("VD-07", "'RemoteDesktopServices'", "the log RemoteDesktopServices holds more events"),
+    ("BK-14", "AppLocker/EXE and DLL", "holds more events than could be searched"),
     ("GA-10", "Service Control Manager", "more events of other programs"),
 ]
 

@@ -15,7 +15,7 @@ from vmready.facts.services import told
 from vmready.probes.answers import Answer, Reason, Why
 from vmready.probes.readings import AppLockerFile, Event, EventLog, Instances
 from vmready.probes.readings import Service as ServiceReading
-from vmready.probes.vocabulary import AppLockerFiles, AppLockerPolicy, Events, Probe, Service, Wmi
+from vmready.probes.vocabulary import AppLockerFiles, AppLockerPolicy, Events, Service, Wmi
 
 EXE = "IaaSBcdrExtension.exe"
 _FOLDER = r"%SystemDrive%\Packages\Plugins\Microsoft.Azure.RecoveryServices.VMSnapshot"
@@ -167,18 +167,26 @@ class ApplicationControl:
             )
         return max(int(number) for number in status if isinstance(number, int))
 
-    def _events(self, probe: Probe[Any], answer: Answer[EventLog], wanted: frozenset[int], text: str) -> Iterator[str]:
-        """What the events of a log show, the most recent first. A log that is not there shows nothing."""
-        log: EventLog | None = plain_value(_NAME, probe, answer)
-        hits = [event for event in log.events if event.id in wanted] if log is not None else []
+    def _events(self, probe: Events, answer: Answer[EventLog], wanted: frozenset[int], text: str) -> Iterator[str]:
+        """What the events of a log show, the most recent first."""
+        hits = [event for event in self._written(probe, answer) if event.id in wanted]
         return iter(
             [f"{text} {EXE} (event {hits[0].id}, {len(hits)} in 7 days, last {_when(hits[0])})"] if hits else []
         )
 
+    def _written(self, probe: Events, answer: Answer[EventLog]) -> tuple[Event, ...]:
+        """The events of a log. One that is not there has none; UnreadableFact where it is switched off, or too full to be searched."""
+        log: EventLog | None = plain_value(_NAME, probe, answer)
+        if log is None:
+            return ()
+        if log.enabled is False or (log.more and not log.events):
+            said = "is switched off" if log.enabled is False else "holds more events than could be searched"
+            raise UnreadableFact(_NAME, Why(Reason.FAILED, "Incomplete", f"the log {probe.log} {said}"), str(probe))
+        return log.events
+
     def _crashed(self) -> Iterator[str]:
         """A program that fails is often one that security software injects itself into."""
-        log: EventLog | None = plain_value(_NAME, CRASHES, self.crashes)
-        events = log.events if log is not None else ()
+        events = self._written(CRASHES, self.crashes)
         hits = [
             event for event in events if event.properties and str(event.properties[0]).strip().lower() == EXE.lower()
         ]
