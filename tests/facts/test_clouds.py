@@ -56,20 +56,21 @@ def test_cloud_of_a_broker(host: str, cloud: Cloud | None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("wildcard", "domain"),
+    ("wildcards", "domains"),
     [
-        ("*.wvd.microsoft.com:443", ".wvd.microsoft.com"),
-        ("*.wvd.azure.us", ".wvd.azure.us"),
-        ("51.5.0.0/16, UDP 3478", ""),
-        ("UDP 3478", ""),
-        ("a*.example:443", ""),
-        ("*example:443", ""),
-        ("*.example and more", ""),
-        ("*.example:443, UDP", ""),
+        ("*.wvd.microsoft.com:443", (".wvd.microsoft.com",)),
+        ("*.wvd.azure.us", (".wvd.azure.us",)),
+        ("*.a.example:443, *.b.example:443,*.c.example", (".a.example", ".b.example", ".c.example")),
+        ("51.5.0.0/16, UDP 3478", ()),
+        ("UDP 3478", ()),
+        ("a*.example:443", ()),
+        ("*example:443", ()),
+        ("*.example:443, UDP", (".example",)),
+        ("", ()),
     ],
 )
-def test_domain_of_a_wildcard(wildcard: str, domain: str) -> None:
-    assert clouds.domain_of(wildcard) == domain
+def test_domains_of_wildcards(wildcards: str, domains: tuple[str, ...]) -> None:
+    assert clouds.domains_of(wildcards) == domains
 
 
 @pytest.mark.parametrize(
