@@ -5,10 +5,21 @@ from __future__ import annotations
 import pytest
 
 from vmready.facts.clouds import Endpoint
-from vmready.facts.reach import foreign_issuer, probes_of, reach, url_of
+from vmready.facts.reach import (
+    Reach,
+    detours,
+    doubts,
+    failures,
+    foreign_issuer,
+    past_proxies,
+    probes_of,
+    reach,
+    refused_by_proxy,
+    url_of,
+)
 from vmready.facts.registry import UnreadableFact
 from vmready.facts.system_proxy import Proxy, SystemProxy
-from vmready.probes.answers import Observed, Reason, Unreadable, Why
+from vmready.probes.answers import Answer, Observed, Reason, Unreadable, Why
 from vmready.probes.readings import Connection, Exchange
 
 
@@ -52,3 +63,140 @@ def test_a_way_that_could_not_be_tried_may_lead_there() -> None:
     }
     with pytest.raises(UnreadableFact, match=r"10\.0\.0\.9"):
         reach(endpoint, proxy, followed, "some_fact")
+
+
+DENIED = Unreadable(Why(Reason.DENIED))
+ISSUER = {"issuer": "CN=X, O=Microsoft Corporation"}
+CONTOSO = {"issuer": "CN=Contoso Proxy CA"}
+
+
+def tcp(outcome: str) -> Observed[Connection]:
+    return Observed(Connection.read({"dns": None, "connect": {"outcome": outcome}}))
+
+
+def http(
+    status: int | None, certificate: dict[str, str] | None = ISSUER, outcome: str = "timeout"
+) -> Observed[Exchange]:
+    told = {"outcome": "answered", "status": status} if status else {"outcome": outcome}
+    return Observed(Exchange.read({**told, "body": "", "certificate": certificate}))
+
+
+def tried(
+    connection: Answer[Connection],
+    *exchanges: Answer[Exchange],
+    port: int = 443,
+    web: bool = True,
+    automatic: bool = False,
+    unknown: str = "",
+) -> Reach:
+    """What these answers say: to a connection, a straight request, and one through each proxy."""
+    endpoint = Endpoint("a.example", port, web)
+    proxies = tuple(Proxy(f"p{number}:80", ()) for number, _ in enumerate(exchanges[1:]))
+    proxy = SystemProxy(proxies, automatic, unknown)
+    return reach(endpoint, proxy, dict(zip(probes_of(endpoint, proxy), (connection, *exchanges), strict=True)), "x")
+
+
+@pytest.mark.parametrize(
+    ("found", "way", "failure", "connected"),
+    [
+        (tried(tcp("connected"), http(403)), "direct", "", True),
+        (tried(tcp("timeout"), http(200)), "direct", "", False),
+        (tried(DENIED, http(200)), "direct", "", None),
+        (tried(tcp("connected"), http(406)), "direct", "", True),
+        (tried(tcp("connected"), http(408)), "direct", "", True),
+        (tried(tcp("connected"), http(502)), "direct", "", True),
+        (tried(tcp("connected"), web=False), "direct", "", True),
+        (tried(tcp("connected"), http(200), http(None)), "direct", "", True),
+        (tried(tcp("refused"), web=False), "", "connection refused", False),
+        (tried(tcp("timeout"), http(None)), "", "no answer in time", False),
+        (tried(tcp("timeout"), DENIED), "", "no answer in time", False),
+        (tried(tcp("connected"), http(None, outcome="tls")), "", "TLS failed", True),
+        (tried(tcp("connected"), http(407)), "", "HTTP 407, which only a proxy on the way answers", True),
+        (tried(tcp("timeout"), http(None), http(200)), "p0:80", "", False),
+        (tried(tcp("timeout"), http(None), http(None), http(403)), "p1:80", "", False),
+        (tried(tcp("timeout"), http(None), http(407), http(501)), "p1:80", "", False),
+        (tried(tcp("timeout"), http(None), http(502)), "", "through the proxy p0:80: it got no answer", False),
+        (tried(tcp("timeout"), http(None), http(503)), "", "through the proxy p0:80: it refuses", False),
+        (tried(tcp("timeout"), http(None), http(504)), "", "through the proxy p0:80: it got no answer in time", False),
+        (tried(tcp("timeout"), http(None), http(None)), "", "through the proxy p0:80: no answer in time", False),
+    ],
+)
+def test_how_an_endpoint_is_reached(found: Reach, way: str, failure: str, connected: bool | None) -> None:
+    assert (found.way, found.connected) == (way, connected)
+    assert failure in found.failure
+    assert bool(failure) is bool(found.failure)
+    assert bool(failures([found])) is bool(failure)
+    assert bool(list(detours([found]))) is (way not in ("", "direct"))
+
+
+@pytest.mark.parametrize(
+    ("connection", "exchanges", "unknown", "web"),
+    [
+        (DENIED, [DENIED], "", True),
+        (tcp("connected"), [DENIED], "", True),
+        (DENIED, [], "", False),
+        (tcp("timeout"), [http(None), DENIED], "", True),
+        (tcp("timeout"), [http(None)], "WinHTTP: access denied", True),
+        (tcp("timeout"), [http(None), http(502)], "WinHTTP: access denied", True),
+    ],
+)
+def test_what_could_not_be_tried_is_no_failure(
+    connection: Answer[Connection], exchanges: list[Answer[Exchange]], unknown: str, web: bool
+) -> None:
+    with pytest.raises(UnreadableFact, match="access denied"):
+        tried(connection, *exchanges, unknown=unknown, web=web)
+
+
+@pytest.mark.parametrize(
+    ("found", "text"),
+    [
+        (tried(tcp("connected"), http(403), automatic=True), ""),
+        (tried(tcp("timeout"), http(None), automatic=True), "what the proxy script of LocalSystem answers"),
+        (tried(tcp("timeout"), http(None), http(502), automatic=True), "what the proxy script of LocalSystem answers"),
+        (tried(tcp("timeout"), http(None), http(200), automatic=True), ""),
+        (tried(tcp("connected"), http(403, CONTOSO)), "comes from CN=Contoso Proxy CA"),
+        (tried(tcp("connected"), http(403, None)), ""),
+        (tried(tcp("timeout"), http(None), http(403, CONTOSO)), "comes from CN=Contoso Proxy CA"),
+        (tried(tcp("timeout"), http(None), http(403)), ""),
+        (tried(tcp("timeout"), http(None), http(399, None)), ""),
+        (tried(tcp("timeout"), http(None), http(400, None)), "HTTP 400 is answered for a.example:443"),
+        (tried(tcp("timeout"), http(None), http(403, None)), "it may be the proxy's own answer"),
+        (tried(tcp("timeout"), http(None), http(403, None), port=80), ""),
+    ],
+)
+def test_what_may_not_be_what_it_seems(found: Reach, text: str) -> None:
+    told = list(doubts([found]))
+    assert len(told) == bool(text)
+    assert text in "".join(told)
+    assert not failures([found])
+
+
+@pytest.mark.parametrize("status", [200, 403, 406, 407, 408, 501, 502, 503, 504, 505])
+def test_a_proxys_own_refusals(status: int) -> None:
+    assert refused_by_proxy(http(status).value) is (status in (407, 502, 503, 504))
+
+
+@pytest.mark.parametrize(
+    ("straight", "through", "automatic", "texts"),
+    [
+        (http(403), http(403), False, []),
+        (http(403), http(407), False, ["through the proxy p:80 of LocalSystem: it wants authentication"]),
+        (http(403), http(None), False, ["through the proxy p:80 of LocalSystem: no answer in time"]),
+        (http(403), DENIED, False, []),
+        (http(403), http(403), True, ["is reached directly; what the proxy script"]),
+        (http(None), http(403), False, []),
+    ],
+)
+def test_what_is_reached_only_past_the_proxy(
+    straight: Answer[Exchange], through: Answer[Exchange], automatic: bool, texts: list[str]
+) -> None:
+    endpoint, proxy = Endpoint("a.example"), SystemProxy((Proxy("p:80", ()),), automatic)
+    followed = dict(zip(probes_of(endpoint, proxy), (tcp("connected"), straight, through), strict=True))
+    told = list(past_proxies([reach(endpoint, proxy, followed, "x")], proxy, followed))
+    assert [text in said for text, said in zip(texts, told, strict=True)] == [True] * len(texts)
+
+
+def test_what_speaks_no_http_has_no_way_through_a_proxy() -> None:
+    endpoint, proxy = Endpoint("a.example", 1688, web=False), SystemProxy((Proxy("p:80", ()),), automatic=True)
+    followed = dict(zip(probes_of(endpoint, proxy), (tcp("connected"),), strict=True))
+    assert list(past_proxies([reach(endpoint, proxy, followed, "x")], proxy, followed)) == []

@@ -104,11 +104,16 @@ def test_windows_version(values: dict[str, Any], number: tuple[int, int, int]) -
         {"CurrentVersion": "6.x", "CurrentBuildNumber": "9600"},
         {"CurrentVersion": "x.3", "CurrentBuildNumber": "9600"},
         {"CurrentVersion": "6.3", "CurrentBuildNumber": "9600a"},
+        {"CurrentVersion": "6.3", "CurrentBuildNumber": "\uff19\uff16\uff10\uff10"},
+        {"CurrentVersion": "6.3", "CurrentBuildNumber": ""},
+        {"CurrentVersion": "6.3", "CurrentBuildNumber": 9600},
     ],
 )
 def test_a_version_that_is_not_told_is_not_guessed(values: dict[str, Any]) -> None:
     with pytest.raises(UnreadableFact):
         windows_version(key(**values))
+    with pytest.raises(UnreadableFact):
+        windows_version(None)
 
 
 @pytest.mark.parametrize(
@@ -118,6 +123,8 @@ def test_a_version_that_is_not_told_is_not_guessed(values: dict[str, Any]) -> No
         (0, 0, None, "0"),
         ("1", None, 1, "REG_SZ '1' instead of a number"),
         (" 0461814 ", None, 461814, "REG_SZ ' 0461814 ' instead of a number"),
+        ("4294967295", None, 4294967295, "REG_SZ '4294967295' instead of a number"),
+        ("\u0663", None, None, "REG_SZ '\u0663' instead of a number"),
         ("", None, None, "REG_SZ '' instead of a number"),
         ("4.7", None, None, "REG_SZ '4.7' instead of a number"),
         ("12345678901", None, None, "REG_SZ '12345678901' instead of a number"),

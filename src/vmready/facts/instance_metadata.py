@@ -56,7 +56,7 @@ class InstanceMetadata:
         found = plain_value("instance_metadata", BY_DEFAULT, self.by_default)
         if found is None or _is_id(found) or found.status == 429:
             return ""
-        return found.text if not found.answered or found.status != 200 else "another answer"
+        return "another answer" if found.status == 200 else found.text
 
     def azure(self) -> bool:
         """Whether the machine's chassis says Azure. UnreadableFact where it was not told."""
