@@ -16,6 +16,8 @@ ID = "6d1c7a52-0d3f-4b8e-9a51-2f7be0c4d811"
 OTHER = "0f0e0d0c-0b0a-4908-8706-050403020100"
 SETTINGS = r"Microsoft\Windows\CurrentVersion\Internet Settings"
 LOCAL_SYSTEM = "HKU\\S-1-5-18\\Software\\" + SETTINGS
+MACHINE = "HKLM\\SOFTWARE\\" + SETTINGS
+PER_USER = "HKLM\\SOFTWARE\\Policies\\" + SETTINGS
 CONNECTIONS = "HKLM\\SOFTWARE\\" + SETTINGS + r"\Connections"
 AZURE = {"issuer": "CN=Microsoft Azure RSA TLS Issuing CA 04, O=Microsoft Corporation, C=US"}
 OPEN = {"tcp": "open", "tls": AZURE, "http": {"status": 403}}
@@ -34,6 +36,20 @@ def win_http(servers: str, bypass: str = "", flags: int = 3) -> dict[str, Any]:
     for text in (servers, bypass):
         parts.append(struct.pack("<I", len(text)) + text.encode())
     return key(CONNECTIONS, WinHttpSettings={"type": "REG_BINARY", "data": b"".join(parts).hex()})
+
+
+def connections(flags: int, servers: str = "", bypass: str = "", cut: int = 0) -> dict[str, Any]:
+    """The settings that programs of LocalSystem go by, as Windows stores them; ``cut`` bytes are missing at the end."""
+    parts = [struct.pack("<III", 0x46, 3, flags)]
+    parts += [struct.pack("<I", len(text)) + text.encode() for text in (servers, bypass)]
+    data = b"".join(parts)
+    stored = {"type": "REG_BINARY", "data": data[: len(data) - cut].hex()}
+    return key(LOCAL_SYSTEM + r"\Connections", DefaultConnectionSettings=stored)
+
+
+FOR_EVERY_ACCOUNT = together(
+    key(PER_USER, ProxySettingsPerUser=0), key(MACHINE, ProxyEnable=1, ProxyServer="10.0.0.9:8080")
+)
 
 
 def _reach(of: Of, name: str) -> list[Example]:
@@ -97,6 +113,53 @@ def _reach(of: Of, name: str) -> list[Example]:
             **together(
                 proxy("10.0.0.9:8080", "*.azure-automation.net;*.opinsights.azure.com"), endpoint(name, **DETOUR)
             ),
+        ),
+        of.trap(
+            "through the proxy of LocalSystem's connections only",
+            Verdict.NOTED,
+            "through the proxy 10.0.0.9:8080 only",
+            **together(connections(3, "10.0.0.9:8080"), endpoint(name, **DETOUR)),
+        ),
+        of.trap(
+            "a proxy of the connections that is switched off",
+            Verdict.NON_COMPLIANT,
+            "no answer in time",
+            **together(connections(1, "10.0.0.9:8080"), endpoint(name, **DETOUR)),
+        ),
+        of.trap(
+            "a script of the connections may know a way",
+            Verdict.WARNING,
+            "proxy script",
+            **together(connections(5), endpoint(name, tcp="timeout", http=None)),
+        ),
+        of.trap(
+            "the connections' settings are cut off, and it is not reached",
+            Verdict.UNDETERMINED,
+            "DefaultConnectionSettings is not understood",
+            **together(connections(1, cut=4), endpoint(name, tcp="timeout", http=None)),
+        ),
+        of.trap(
+            "through the machine's proxy, where policy gives it to every account",
+            Verdict.NOTED,
+            "through the proxy 10.0.0.9:8080 only",
+            **together(FOR_EVERY_ACCOUNT, endpoint(name, **DETOUR)),
+        ),
+        of.trap(
+            "a proxy of LocalSystem counts no longer, where policy gives the machine's to every account",
+            Verdict.NON_COMPLIANT,
+            "no answer in time",
+            **together(
+                proxy("10.0.0.9:8080"),
+                connections(3, "10.0.0.9:8080"),
+                key(PER_USER, ProxySettingsPerUser=0),
+                endpoint(name, **DETOUR),
+            ),
+        ),
+        of.trap(
+            "a proxy of the machine counts for nobody without that policy",
+            Verdict.NON_COMPLIANT,
+            "no answer in time",
+            **together(key(MACHINE, ProxyEnable=1, ProxyServer="10.0.0.9:8080"), endpoint(name, **DETOUR)),
         ),
         of.trap(
             "a proxy that is switched off",

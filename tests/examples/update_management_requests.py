@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import struct
 from typing import Any
 
 from vmready.model import Verdict
@@ -10,14 +9,23 @@ from vmready.model import Verdict
 from .harness import Of, with_inputs
 from .services import CONNECTORS, WORKSPACE
 from .terms import denied, endpoint, key, no_service, service, together
-from .update_management_endpoints import CONNECTIONS, LOCAL_SYSTEM, OPERATIONS, WORKER, _reach, proxy, win_http
+from .update_management_endpoints import (
+    CONNECTIONS,
+    LOCAL_SYSTEM,
+    MACHINE,
+    OPERATIONS,
+    PER_USER,
+    WORKER,
+    _reach,
+    connections,
+    proxy,
+    win_http,
+)
 from .update_management_system import SMA, STARTED, log, worker_event
 
 EUS2 = "eus2-jobruntimedata-prod-su1.azure-automation.net:443"
 IMDS = "169.254.169.254:80"
 ANSWER = {"status": 200, "body": "02aab8a4-74ef-476e-8182-f6d2ba4166a6", "requires": {"Metadata": "true"}}
-MACHINE = "HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Internet Settings"
-PER_USER = "HKLM\\SOFTWARE\\Policies\\Microsoft\\Windows\\CurrentVersion\\Internet Settings"
 ENVIRONMENT = r"HKLM\SYSTEM\CurrentControlSet\Control\Session Manager\Environment"
 PAST = "169.254.169.254;168.63.129.16"
 UM_15, UM_16, UM_17, UM_21 = (Of(f"UM-{number}", "update-management") for number in (15, 16, 17, 21))
@@ -30,15 +38,6 @@ def metadata(**changes: Any) -> dict[str, Any]:
 
 def chassis(tag: Any) -> dict[str, Any]:
     return {"wmi": {"root\\cimv2": {"Win32_SystemEnclosure": tag}}}
-
-
-def connections(flags: int, servers: str = "", bypass: str = "", cut: int = 0) -> dict[str, Any]:
-    """The settings that programs of LocalSystem go by, as Windows stores them; ``cut`` bytes are missing at the end."""
-    parts = [struct.pack("<III", 0x46, 3, flags)]
-    parts += [struct.pack("<I", len(text)) + text.encode() for text in (servers, bypass)]
-    data = b"".join(parts)
-    stored = {"type": "REG_BINARY", "data": data[: len(data) - cut].hex()}
-    return key(LOCAL_SYSTEM + r"\Connections", DefaultConnectionSettings=stored)
 
 
 def raw(data: str) -> dict[str, Any]:

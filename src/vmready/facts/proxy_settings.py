@@ -12,7 +12,10 @@ from vmready.facts.registry import FollowUp, UnreadableFact, fact
 from vmready.facts.settings import setting
 from vmready.facts.system_proxy import (
     AUTO_DETECT,
+    CONNECTIONS,
     LOCAL_SYSTEM,
+    MACHINE,
+    PER_USER,
     WIN_HTTP,
     WITH_PROXY,
     WITH_SCRIPT,
@@ -26,13 +29,6 @@ from vmready.probes.answers import Answer, Observed, Reason, Unreadable, Why
 from vmready.probes.readings import Exchange, Key
 from vmready.probes.vocabulary import HttpGet, Probe, RegistryKey
 
-_SETTINGS = r"Microsoft\Windows\CurrentVersion\Internet Settings"
-_VALUES = ("ProxyEnable", "ProxyServer", "ProxyOverride", "AutoConfigURL")
-MACHINE = RegistryKey("HKLM\\SOFTWARE\\" + _SETTINGS, values=_VALUES, cut_userinfo=True)
-PER_USER = RegistryKey("HKLM\\SOFTWARE\\Policies\\" + _SETTINGS, values=("ProxySettingsPerUser",))
-CONNECTIONS = RegistryKey(
-    "HKU\\S-1-5-18\\Software\\" + _SETTINGS + r"\Connections", values=("DefaultConnectionSettings",), cut_userinfo=True
-)
 ENVIRONMENT = RegistryKey(
     r"HKLM\SYSTEM\CurrentControlSet\Control\Session Manager\Environment",
     values=("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"),

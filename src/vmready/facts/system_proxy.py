@@ -10,17 +10,21 @@ from typing import Annotated
 
 from vmready.facts.registry import fact
 from vmready.facts.settings import setting
-from vmready.probes.answers import Answer, Observed, Unreadable
+from vmready.probes.answers import Absent, Answer, Observed, Unreadable
 from vmready.probes.readings import Key, Value
 from vmready.probes.vocabulary import RegistryKey
 
 _SETTINGS = r"Microsoft\Windows\CurrentVersion\Internet Settings"
 WIN_HTTP = RegistryKey("HKLM\\SOFTWARE\\" + _SETTINGS + r"\Connections", values=("WinHttpSettings",), cut_userinfo=True)
-LOCAL_SYSTEM = RegistryKey(
-    "HKU\\S-1-5-18\\Software\\" + _SETTINGS,
-    values=("ProxyEnable", "ProxyServer", "ProxyOverride", "AutoConfigURL"),
-    cut_userinfo=True,
+_VALUES = ("ProxyEnable", "ProxyServer", "ProxyOverride", "AutoConfigURL")
+LOCAL_SYSTEM = RegistryKey("HKU\\S-1-5-18\\Software\\" + _SETTINGS, values=_VALUES, cut_userinfo=True)
+#: The same settings once more, in bytes: what programs of the account go by.
+CONNECTIONS = RegistryKey(
+    "HKU\\S-1-5-18\\Software\\" + _SETTINGS + r"\Connections", values=("DefaultConnectionSettings",), cut_userinfo=True
 )
+#: Those of the machine stand in the place of every account's where policy says so.
+MACHINE = RegistryKey("HKLM\\SOFTWARE\\" + _SETTINGS, values=_VALUES, cut_userinfo=True)
+PER_USER = RegistryKey("HKLM\\SOFTWARE\\Policies\\" + _SETTINGS, values=("ProxySettingsPerUser",))
 #: Flags of stored settings; 1 is a direct connection, which stands beside the others.
 WITH_PROXY, WITH_SCRIPT, AUTO_DETECT = 2, 4, 8
 _ADDRESS = re.compile(r"(?:[a-z]+://)?(?:[^@/]*@)?([A-Za-z0-9._-]+:[0-9]{1,5})/?", re.ASCII)
@@ -57,30 +61,44 @@ class SystemProxy:
 
 @fact
 def system_proxy(
-    win_http: Annotated[Answer[Key], WIN_HTTP], local_system: Annotated[Answer[Key], LOCAL_SYSTEM]
+    win_http: Annotated[Answer[Key], WIN_HTTP],
+    local_system: Annotated[Answer[Key], LOCAL_SYSTEM],
+    connections: Annotated[Answer[Key], CONNECTIONS] = Absent(),  # noqa: B008  frozen
+    machine: Annotated[Answer[Key], MACHINE] = Absent(),  # noqa: B008
+    per_user: Annotated[Answer[Key], PER_USER] = Absent(),  # noqa: B008
 ) -> SystemProxy:
-    """Both settings together. Never unreadable itself: most of what asks for it is decided without a proxy."""
-    unknown = [
-        f"{name}: {answer.why}"
-        for name, answer in (("WinHTTP", win_http), ("LocalSystem", local_system))
-        if isinstance(answer, Unreadable)
-    ]
+    """All settings together. Never unreadable itself: most of what asks for it is decided without a proxy."""
+    # With this policy every account uses the machine's settings; without it nobody does.
+    whole_machine = isinstance(per_user, Observed) and setting(per_user.value, "ProxySettingsPerUser").number == 0
+    texts = {"the machine": machine} if whole_machine else {"LocalSystem": local_system}
+    binary = {"WinHttpSettings": win_http}
+    if not whole_machine:
+        binary["DefaultConnectionSettings"] = connections
+    named = {"WinHTTP": win_http, **texts, **({} if whole_machine else {"LocalSystem's connections": connections})}
+    named["the policy ProxySettingsPerUser"] = per_user
+    unknown = [f"{name}: {answer.why}" for name, answer in named.items() if isinstance(answer, Unreadable)]
     found: dict[str, Proxy] = {}
     automatic = False
-    if isinstance(win_http, Observed) and "WinHttpSettings" in win_http.value.values:
+    for value, answer in binary.items():
+        if not isinstance(answer, Observed) or value not in answer.value.values:
+            continue
         try:
-            stored = stored_settings(win_http.value.values["WinHttpSettings"])
+            stored = stored_settings(answer.value.values[value])
         except ValueError:
-            unknown.append("WinHTTP: WinHttpSettings is not understood")
-        else:
-            automatic = bool(stored.flags & WITH_SCRIPT)
+            unknown.append(f"{value} is not understood")
+            continue
+        automatic = automatic or bool(stored.flags & WITH_SCRIPT)
+        # An account keeps the name of a proxy that it has switched off.
+        if value == "WinHttpSettings" or stored.flags & WITH_PROXY:
             _add(found, stored.servers, stored.bypass, unknown)
-    if isinstance(local_system, Observed):
-        key = local_system.value
+    for name, answer in texts.items():
+        if not isinstance(answer, Observed):
+            continue
+        key = answer.value
         automatic = automatic or bool(key.text("AutoConfigURL"))
         enabled = setting(key, "ProxyEnable")
         if enabled.wrong_type:
-            unknown.append(f"LocalSystem: ProxyEnable is {enabled}")
+            unknown.append(f"{name}: ProxyEnable is {enabled}")
         if enabled.number:
             _add(found, key.text("ProxyServer") or "", key.text("ProxyOverride") or "", unknown)
     return SystemProxy(tuple(found.values()), automatic, "; ".join(unknown))
