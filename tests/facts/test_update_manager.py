@@ -130,11 +130,9 @@ def test_a_kind_that_is_not_told_is_not_guessed() -> None:
     ("third", "first", "version"),
     [
         ({"PowerShellVersion": "5.1.17763.1"}, {"PowerShellVersion": "2.0"}, (5, 1, 17763, 1)),
-        ({}, {"PowerShellVersion": "2.0"}, (2, 0)),
         (None, {"PowerShellVersion": "2.0"}, (2, 0)),
         ({"PowerShellVersion": "4.0"}, None, (4, 0)),
         (None, None, None),
-        ({}, {}, None),
     ],
 )
 def test_the_newer_key_tells_the_version(
@@ -142,6 +140,17 @@ def test_the_newer_key_tells_the_version(
 ) -> None:
     keys = (None if values is None else Key.read(key(**values)) for values in (third, first))
     assert windows_powershell(*keys).version == version
+
+
+@pytest.mark.parametrize(
+    "values", [{}, {"PowerShellVersion": ""}, {"PowerShellVersion": 5}, {"PowerShellVersion": "5.x"}]
+)
+def test_a_key_that_tells_no_version_is_not_passed_over(values: dict[str, Any]) -> None:
+    old = Key.read(key(PowerShellVersion="2.0"))
+    with pytest.raises(UnreadableFact):
+        windows_powershell(Key.read(key(**values)), old)
+    with pytest.raises(UnreadableFact):
+        windows_powershell(None, Key.read(key(**values)))
 
 
 @pytest.mark.parametrize(
