@@ -171,6 +171,15 @@ EXAMPLES = [
         ),
     ),
     GA_13.trap(
+        "its service is being started for exactly 20 minutes",
+        Verdict.UNDETERMINED,
+        "started 20 minutes ago",
+        **together(
+            service("WindowsAzureGuestAgent", status="StartPending"),
+            log(line("09:40:00", "INFO", "WindowsAzureGuestAgent starting. Version 1")),
+        ),
+    ),
+    GA_13.trap(
         "its service is being started, and no start is in the log",
         Verdict.NON_COMPLIANT,
         "start pending",

@@ -16,7 +16,7 @@ from typing import Annotated, Any
 from vmready.facts.proven import or_unknown, proven
 from vmready.facts.registry import FollowUp, UnreadableFact, fact, plain_value
 from vmready.facts.services import GUEST_AGENT, RD_AGENT, GuestAgentServices, told
-from vmready.probes.answers import Answer, Observed, Reason, Why
+from vmready.probes.answers import Absent, Answer, Observed, Reason, Why
 from vmready.probes.readings import Service as ServiceReading
 from vmready.probes.readings import System as SystemReading
 from vmready.probes.readings import Tail as TailReading
@@ -245,5 +245,6 @@ def aggregate_status(
     system: Annotated[SystemReading, System()],
     followed: FollowUp,
 ) -> AggregateStatus:
-    """The status file, read a second time where the first reading was torn."""
-    return AggregateStatus(followed.get(STATUS, status), system.clock, guest_agent_services)
+    """The status file, read a second time where the first reading was torn. One that is gone then was there all the same."""
+    again = followed.get(STATUS, status)
+    return AggregateStatus(status if isinstance(again, Absent) else again, system.clock, guest_agent_services)
