@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from tests.examples.guest_agent_status import GA_08, TORN, file
-from tests.examples.harness import collect, judged
 from vmready.model import Verdict
+
+from .guest_agent_status import GA_08, TORN, file
+from .harness import collect, judged
 
 
 def test_torn_and_gone_a_moment_later() -> None:
