@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -177,3 +178,50 @@ def test_what_could_not_be_read_is_said() -> None:
 def test_any_bytes_are_decoded_or_said_not_to_be_understood(data: bytes) -> None:
     found = system_proxy(key(WinHttpSettings=data), Absent())
     assert isinstance(found.unknown, str)
+
+
+ON = key(ProxyEnable=1, ProxyServer="p:80")
+WHOLE, EACH = key(ProxySettingsPerUser=0), key(ProxySettingsPerUser=1)
+REFUSED = Unreadable(Why(Reason.DENIED))
+
+
+def connections(flags: int, servers: str = "") -> Observed[Key]:
+    packed = struct.pack("<IIII", 0x46, 3, flags, len(servers)) + servers.encode() + struct.pack("<I", 0)
+    return key(DefaultConnectionSettings=packed)
+
+
+@pytest.mark.parametrize(
+    ("settings", "addresses", "automatic", "unknown"),
+    [
+        # LocalSystem's connections, the machine's settings, and the policy that puts these in the place of every account's.
+        ((Absent(), connections(3, "c:80"), ON, Absent()), ["c:80"], False, ""),
+        ((ON, connections(3, "c:80"), Absent(), Absent()), ["c:80", "p:80"], False, ""),
+        ((Absent(), connections(1, "c:80"), ON, Absent()), [], False, ""),
+        ((Absent(), connections(5), ON, Absent()), [], True, ""),
+        ((Absent(), connections(9), ON, EACH), [], False, ""),
+        ((Absent(), key(Other=1), ON, Absent()), [], False, ""),
+        ((Absent(), connections(3, "c:80"), ON, WHOLE), ["p:80"], False, ""),
+        ((ON, connections(5), key(AutoConfigURL="http://wpad/"), WHOLE), [], True, ""),
+        ((ON, connections(5), Absent(), WHOLE), [], False, ""),
+        ((ON, Absent(), ON, EACH), ["p:80"], False, ""),
+        (
+            (Absent(), key(DefaultConnectionSettings=b"x"), Absent(), Absent()),
+            [],
+            False,
+            "DefaultConnectionSettings is not",
+        ),
+        ((Absent(), REFUSED, Absent(), Absent()), [], False, "LocalSystem's connections: access denied"),
+        ((Absent(), REFUSED, Absent(), WHOLE), [], False, ""),
+        ((REFUSED, Absent(), Absent(), WHOLE), [], False, ""),
+        ((Absent(), Absent(), REFUSED, WHOLE), [], False, "the machine: access denied"),
+        ((Absent(), Absent(), REFUSED, Absent()), [], False, ""),
+        ((Absent(), Absent(), Absent(), REFUSED), [], False, "the policy ProxySettingsPerUser: access denied"),
+        ((Absent(), Absent(), key(ProxyEnable="1"), WHOLE), [], False, "the machine: ProxyEnable is REG_SZ"),
+    ],
+)
+def test_whose_settings_count(settings: tuple[Any, ...], addresses: list[str], automatic: bool, unknown: str) -> None:
+    found = system_proxy(Absent(), *settings)
+    assert [proxy.address for proxy in found.proxies] == addresses
+    assert found.automatic is automatic
+    assert unknown in found.unknown
+    assert bool(unknown) is bool(found.unknown)

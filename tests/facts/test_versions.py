@@ -56,6 +56,7 @@ def key(**values: Any) -> Key:
         (533325, "4.8.1"),
         (533509, "4.8.1"),
         (999999, "4.8.1"),
+        (2147483647, "4.8.1"),
     ],
 )
 def test_release_numbers_and_their_versions(release: int, name: str) -> None:
@@ -74,6 +75,13 @@ def test_a_release_as_text_is_not_that_version_but_perhaps(release: Any, version
     found = dot_net_framework(key(Release=release))
     assert found.perhaps(version) is perhaps
     assert found.at_least(version) is isinstance(release, int)
+
+
+@pytest.mark.parametrize("release", [0x80000000, 0xFFFFFFFF])
+def test_a_release_that_setups_read_as_negative_is_no_version(release: int) -> None:
+    found = dot_net_framework(key(Release=release))
+    assert found.name == f"older than 4.5 (Release is {release})"
+    assert not found.at_least("4.5")
 
 
 def test_a_key_without_release_is_older_than_4_5() -> None:
@@ -134,6 +142,12 @@ def test_a_setting_keeps_value_and_type_apart(value: Any, number: int | None, wr
     found = setting(key(Name=value), "name")
     assert (found.number, found.written_number, str(found)) == (number, written, text)
     assert found.wrong_type is (number is None)
+
+
+@pytest.mark.parametrize(("kind", "text", "wide"), [("REG_DWORD", "7", False), ("REG_QWORD", "7 as REG_QWORD", True)])
+def test_a_number_of_eight_bytes_is_said_to_be_one(kind: str, text: str, wide: bool) -> None:
+    found = setting(Key.read({"values": {"Name": {"type": kind, "data": 7}}, "keys": {}}), "Name")
+    assert (str(found), found.number, found.wide, found.wrong_type) == (text, 7, wide, False)
 
 
 def test_an_absent_setting_is_absent() -> None:

@@ -78,6 +78,26 @@ def test_settings_of_the_update_server(
     )
 
 
+@pytest.mark.parametrize(
+    ("numbers", "switch", "elsewhere"),
+    [
+        ((0, 0, 0, 0), 1, ("Driver", "Feature", "Other", "Quality")),
+        ((1, 0, 1, 0), 1, ("Feature", "Quality")),
+        ((1, 1, 1, 1), 1, ()),
+        ((2, 0, 1, 1), 1, ("Feature",)),
+        ((0, 0, 0, 0), 0, ()),
+        ((0, 0, 0, 0), 2, ()),
+    ],
+)
+def test_classes_of_updates_that_come_from_windows_update(
+    numbers: tuple[int, ...], switch: int, elsewhere: tuple[str, ...]
+) -> None:
+    policy = key(**dict(zip(SOURCES, numbers, strict=True)))
+    assert server_settings(policy, key(UseUpdateClassPolicySource=switch)).elsewhere == elsewhere
+    assert server_settings(policy, None).elsewhere == ()
+    assert server_settings(None, key(UseUpdateClassPolicySource=switch)).elsewhere == ()
+
+
 def test_a_server_is_told_as_it_stands() -> None:
     found = server_settings(key(WUServer=f" {S} "), None)
     assert (found.server, found.status_server) == (S, None)
