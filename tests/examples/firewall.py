@@ -168,6 +168,12 @@ EXAMPLES = [
         "access denied",
         **both(CLOSED, LETS_OUT, denied(LOCAL + r"\FirewallRules")),
     ),
+    GA_20.trap(
+        "a rule of a policy blocks, and the machine's own rules may not be read",
+        Verdict.NON_COMPLIANT,
+        "(policy) blocks",
+        **both(rule("Name=X", where=POLICY + r"\FirewallRules"), denied(LOCAL + r"\FirewallRules")),
+    ),
     GA_20.trap("switched off", GOOD, **both(profile(EnableFirewall=0, DefaultOutboundAction=1), BLOCKS_ALL)),
     GA_20.trap(
         "switched off by a policy",
@@ -183,6 +189,15 @@ EXAMPLES = [
     GA_20.trap("text is no setting", Verdict.NON_COMPLIANT, "blocks", **both(profile(EnableFirewall="0"), BLOCKS_ALL)),
     GA_20.trap(
         "the machine's own rules do not count", GOOD, **both(profile(where=POLICY, AllowLocalPolicyMerge=0), BLOCKS_ALL)
+    ),
+    *(
+        GA_20.trap(
+            f"those of the {store} do all the same",
+            Verdict.NON_COMPLIANT,
+            f"({store}) blocks",
+            **both(profile(where=POLICY, AllowLocalPolicyMerge=0), rule("Name=X", where=where + r"\FirewallRules")),
+        )
+        for store, where in (("policy", POLICY), ("management", LOCAL + r"\Mdm"))
     ),
     GA_20.trap(
         "nor does its own permission",

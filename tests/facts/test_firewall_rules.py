@@ -38,6 +38,17 @@ HEAD = "v2.31|Action=Block|Active=TRUE|Dir=Out|"
         (r"App=%SystemDrive%\WindowsAzure\x\WAAPPAGENT.EXE|Svc=RDAGENT", Fit.YES),
         (r"App=C:\WindowsAzure\x\WaAppAgent.exe|Svc=other", Fit.NO),
         ("LUAuth=O:LSD:(D;;CC;;;SY)(A;;CC;;;WD)", Fit.NO),
+        ("LUAuth=D:(A;;CCDC;;;SY)", Fit.YES),
+        ("LUOwn=s-1-5-18", Fit.YES),
+        ("LUOwn=S-1-1-0", Fit.NO),
+        ("LUOwn=S-1-5-21-1-2-3-1001", Fit.NO),
+        ("RPort=Internet", Fit.NO),
+        ("|RPort=443", Fit.NO),
+        ("RA4=168.63.129.1/255.255.0.0", Fit.YES),
+        ("RA4=168.63.129.1/24", Fit.YES),
+        ("LUAuth=D:(A;;DC;;;SY)", Fit.NO),
+        ("LUAuth=D:(XA;;CC;;;SY;(x))", Fit.PERHAPS),
+        ("LUAuth=D:(XA;;DC;;;SY;(x))", Fit.NO),
     ],
 )
 def test_whether_a_rule_concerns_the_connection(fields: str, fit: Fit) -> None:
@@ -68,8 +79,18 @@ def test_what_is_no_rule(text: str) -> None:
         parse(text)
 
 
+def test_the_longest_rule() -> None:
+    assert len(parse((HEAD + "Name=").ljust(LENGTH_LIMIT, "x")).fields["name"][0]) == LENGTH_LIMIT - len(HEAD + "Name=")
+
+
 def test_names_and_profiles_of_a_rule() -> None:
     rule = parse(f"{HEAD}Name=A|Profile=Private|Profile= Public |")
     assert (rule.name, rule.profiles(), rule.action) == ("A", {"private", "public"}, "block")
+    assert parse(f"{HEAD}Name=A|Name=B|").name == "A"
     assert parse(HEAD).name == ""
     assert parse(HEAD).profiles() == frozenset()
+
+
+@pytest.mark.parametrize(("action", "fit"), [("Block", Fit.YES), ("Allow", Fit.PERHAPS), ("ByPass", Fit.PERHAPS)])
+def test_the_internet_is_enough_to_be_blocked_by_and_not_to_rely_on(action: str, fit: Fit) -> None:
+    assert fits(parse(f"{HEAD.replace('Block', action)}RA4= Internet |"), WIRE) is fit

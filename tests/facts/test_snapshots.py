@@ -42,6 +42,8 @@ def block(name: str = "'A'", state: str = "State: [1] Stable", error: str = "Las
         (block(error="Dernière erreur : Aucune erreur "), Writer(GUID, "A", 1, "Aucune erreur")),
         (block(error="no colon here"), Writer(GUID, "A", 1, "no colon here")),
         (f"Writer name: 'A'\n {{{GUID}}}\n [5]", Writer(GUID, "A", 5, "")),
+        (f"Writer name: 'A'\nWriter Id: {{{GUID}}}\nState: [5]\nLast error: x", Writer(GUID, "A", 5, "x")),
+        (f"'A' [7] {{{GUID}}}\n [5]\n x\n y", Writer(GUID, "A", 5, "x")),
     ],
 )
 def test_a_writer(text: str, writer: Writer) -> None:
@@ -65,7 +67,7 @@ def test_where_a_writer_ends(text: str) -> None:
 
 @pytest.mark.parametrize("indent", [" ", "\t"])
 def test_a_quoted_text_that_is_indented_begins_no_writer(indent: str) -> None:
-    assert len(parse(block(state=f"x\n{indent}Comment: 'quoted'\n State: [5]"))) == 1
+    assert [writer.state for writer in parse(block(state=f"x\n{indent}Comment: 'quoted'\n State: [5]"))] == [5]
 
 
 @pytest.mark.parametrize(("length", "state"), [(1000, 5), (1001, None)])

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Set
 from dataclasses import dataclass, field
-from enum import StrEnum
+from enum import Enum
 from fnmatch import translate
 from functools import lru_cache
 from xml.parsers import expat
@@ -83,7 +83,7 @@ class Program:
     known: bool = True
 
 
-class Fit(StrEnum):
+class Fit(Enum):
     """Whether a rule or condition fits."""
 
     YES = "yes"
@@ -113,7 +113,7 @@ class Collection:
 
     @property
     def enforced(self) -> bool:
-        return bool(self.rules) and self.mode != "auditonly"
+        return bool(self.rules) and self.mode in ("enabled", "notconfigured")
 
 
 def parse(text: str) -> Collection:
@@ -146,13 +146,13 @@ def _for_services(collection: Element) -> bool:
 
 
 def _rule(element: Element) -> Rule:
-    action = element.attributes.get("Action", "").lower()
-    if action not in ("allow", "deny"):
+    allow = {"allow": True, "deny": False}.get(element.attributes.get("Action", "").lower())
+    if allow is None:
         raise NotPolicy(f"a {element.name[:40]} has no action")
     return Rule(
         element.attributes.get("Name", element.attributes.get("Id", ""))[:120],
         element.name,
-        action == "allow",
+        allow,
         element.attributes.get("UserOrGroupSid", "S-1-1-0").upper(),
         tuple(child for part in element.named("Conditions") for child in part.children),
         tuple(child for part in element.named("Exceptions") for child in part.children),
@@ -252,9 +252,9 @@ def _publisher(condition: Element, program: Program) -> Fit:
     if program.publisher is None:
         return Fit.NO
     name, product, binary, version = program.publisher
-    wanted = [condition.attributes.get(key, "*") for key in ("PublisherName", "ProductName", "BinaryName")]
-    for pattern, value in zip(wanted, (name, product, binary), strict=True):
-        if pattern.strip() != "*" and pattern.strip().lower() != value.strip().lower():
+    for key, value in {"PublisherName": name, "ProductName": product, "BinaryName": binary}.items():
+        pattern = condition.attributes.get(key, "*").strip().lower()
+        if pattern not in ("*", value.strip().lower()):
             return Fit.NO
     return _in_range(next(condition.named("BinaryVersionRange"), None), version)
 

@@ -150,12 +150,12 @@ class Firewall:
         return {profile: self._way(profile, connection) for profile in self.profiles()}
 
     def _way(self, profile: str, connection: Connection) -> Way:
-        if self._setting(profile, "EnableFirewall", 1) == 0:
+        if self._setting(profile, "EnableFirewall") == 0:
             return Way()
         blocking = list(self._matching(self.blocks, profile, connection, "block"))
         blocked = tuple(f"the rule {name} blocks" for name, fit in blocking if fit is Fit.YES)
         perhaps = tuple(f"the rule {name}" for name, fit in blocking if fit is Fit.PERHAPS)
-        if self._setting(profile, "DefaultOutboundAction", 0) == 1:
+        if self._setting(profile, "DefaultOutboundAction") == 1:
             # Each program needs a permission: one that names the other does not let it out.
             best = min(self._allowed(profile, _connection(connection.port, program)) for program in _AGENT)
             if best is Fit.NO:
@@ -167,25 +167,27 @@ class Firewall:
         return Way(blocked, perhaps)
 
     def _allowed(self, profile: str, connection: Connection) -> Fit:
-        return max((fit for _, fit in self._matching(self.allows, profile, connection, "allow")), default=Fit.NO)
+        self._require(self.allows, profile)
+        matching = self._matching(self.allows, profile, connection, "allow", "bypass")
+        return max((fit for _, fit in matching), default=Fit.NO)
 
-    def _setting(self, profile: str, name: str, default: int) -> int:
-        """A profile's setting: that of the first key that has it. What stands there in another type is passed over, as Windows does."""
+    def _setting(self, profile: str, name: str) -> int | None:
+        """A profile's setting: that of the first key that has it as a number, as Windows takes it; None where none has."""
         for path in PROFILES[profile]:
             probe = _settings_of(path)
             key: Key | None = plain_value(_NAME, probe, self.settings[probe])
             number = key.number(name) if key is not None else None
             if number is not None:
                 return number
-        return default
+        return None
 
     def _counting(self, answers: Answers, profile: str) -> Iterator[tuple[RegistryKey, str, Answer[Key]]]:
         """The stores that count in a profile: a policy can leave the machine's own rules out."""
-        own = self._setting(profile, "AllowLocalPolicyMerge", 1) != 0
+        own = self._setting(profile, "AllowLocalPolicyMerge") != 0
         for probe, answer in answers.items():
             assert isinstance(probe, RegistryKey)
             store = next(name for name, path in STORES.items() if path == probe.path)
-            if own or store != "local":
+            if own or probe.path != STORES["local"]:
                 yield probe, store, answer
 
     def _require(self, answers: Answers, profile: str) -> None:
@@ -198,11 +200,9 @@ class Firewall:
                 )
 
     def _matching(
-        self, answers: Answers, profile: str, connection: Connection, action: str
+        self, answers: Answers, profile: str, connection: Connection, *actions: str
     ) -> Iterator[tuple[str, Fit]]:
-        """The rules of an action that concern the connection, with their names. One that is not understood perhaps does."""
-        if action == "allow":
-            self._require(answers, profile)
+        """The rules of these actions that concern the connection, with their names. One that is not understood perhaps does."""
         for _, store, answer in self._counting(answers, profile):
             for value_name, value in answer.value.values.items() if isinstance(answer, Observed) else ():
                 try:
@@ -210,7 +210,7 @@ class Firewall:
                 except NotRule:
                     yield f"{value_name[:80]} ({store}; not understood)", Fit.PERHAPS
                     continue
-                if rule.action not in (action, "bypass" if action == "allow" else action):
+                if rule.action not in actions:
                     continue
                 if rule.profiles() and profile not in rule.profiles():
                     continue

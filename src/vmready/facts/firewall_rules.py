@@ -63,7 +63,7 @@ class Rule:
 def parse(text: str) -> Rule:
     """The rule that a registry value spells. :class:`NotRule` where it is none, or contradicts itself."""
     head, *rest = text[:LENGTH_LIMIT].split("|")
-    if not re.fullmatch(r"v[0-9]{1,4}\.[0-9]{1,4}", head.strip(), re.ASCII | re.IGNORECASE) or len(text) > LENGTH_LIMIT:
+    if not re.fullmatch(r"[vV][0-9]{1,4}\.[0-9]{1,4}", head.strip()) or len(text) > LENGTH_LIMIT:
         raise NotRule("it does not begin with a version")
     found: dict[str, list[str]] = {}
     for part in rest:
@@ -78,17 +78,18 @@ def parse(text: str) -> Rule:
         action, active, direction = (_one(fields, name) for name in ("action", "active", "dir"))
     except KeyError as missing:
         raise NotRule(f"it has no field {missing}") from None
-    if action not in ("allow", "block", "bypass") or active not in ("true", "false") or direction not in ("in", "out"):
+    in_force, outbound = {"true": True, "false": False}.get(active), {"out": True, "in": False}.get(direction)
+    if action not in ("allow", "block", "bypass") or in_force is None or outbound is None:
         raise NotRule("its action, state or direction is unknown")
     rest_of = {name: values for name, values in fields.items() if name not in ("action", "active", "dir")}
-    return Rule(action, active == "true", direction == "out", rest_of)
+    return Rule(action, in_force, outbound, rest_of)
 
 
 def _one(fields: Mapping[str, tuple[str, ...]], name: str) -> str:
-    values = {value.strip().lower() for value in fields[name]}
-    if len(values) != 1:
+    value, *others = {value.strip().lower() for value in fields[name]}
+    if others:
         raise NotRule(f"it has several fields {name}")
-    return values.pop()
+    return value
 
 
 _Condition = Callable[[tuple[str, ...], Connection], Fit]
@@ -111,17 +112,17 @@ def _unknown(values: tuple[str, ...], connection: Connection) -> Fit:
 
 
 def _protocol(value: str, connection: Connection) -> Fit:
-    if not re.fullmatch(r"[0-9]{1,3}", value, re.ASCII):
+    if not re.fullmatch(r"[0-9]{1,3}", value):
         return Fit.PERHAPS
     return Fit.YES if int(value) in (6, 256) else Fit.NO
 
 
 def _port(value: str, connection: Connection) -> Fit:
-    match = re.fullmatch(r"([0-9]{1,5})(?:-([0-9]{1,5}))?", value, re.ASCII)
-    if match is None:
+    if not re.fullmatch(r"[0-9]{1,5}(-[0-9]{1,5})?", value):
         # Named ports (IPHTTPSOut, RPC, Teredo, …) are none of ours but in name; any other text is not understood.
         return Fit.NO if value.isalpha() and value.isascii() else Fit.PERHAPS
-    return Fit.YES if int(match[1]) <= connection.port <= int(match[2] or match[1]) else Fit.NO
+    bounds = [int(bound) for bound in value.split("-")]
+    return Fit.YES if bounds[0] <= connection.port <= bounds[-1] else Fit.NO
 
 
 #: Keywords of remote addresses. The WireServer is in none of the first; the machine's DNS and DHCP server it may well be.
@@ -205,13 +206,19 @@ def fits(rule: Rule, connection: Connection) -> Fit:
         for name, values in rule.fields.items()
         if not name.startswith(("ra4", "ra6", "rport"))
     ]
-    for prefix, condition in (("ra4", _any_of(_remote_address)), ("rport", _any_of(_port))):
-        values = tuple(value for name, found in rule.fields.items() if name.startswith(prefix) for value in found)
-        if prefix == "ra4" and rule.action == "block":
-            # The WireServer's address is public; how networks are told apart is not known here: enough to be blocked by, not to rely on.
-            values = tuple("*" if value.strip().lower() == "internet" else value for value in values)
-        if values:
-            conditions.append(condition(values, connection))
-        elif prefix == "ra4" and any(name.startswith("ra6") for name in rule.fields):
-            conditions.append(Fit.NO)
+    addresses, ports = _beginning(rule, "ra4"), _beginning(rule, "rport")
+    if rule.action == "block":
+        # The WireServer's address is public; how networks are told apart is not known here: enough to be blocked by, not to rely on.
+        addresses = tuple("*" if value.strip().lower() == "internet" else value for value in addresses)
+    if addresses:
+        conditions.append(_any_of(_remote_address)(addresses, connection))
+    elif _beginning(rule, "ra6"):
+        conditions.append(Fit.NO)
+    if ports:
+        conditions.append(_any_of(_port)(ports, connection))
     return min(conditions, default=Fit.YES)
+
+
+def _beginning(rule: Rule, prefix: str) -> tuple[str, ...]:
+    """The values of all fields whose name begins so."""
+    return tuple(value for name, found in rule.fields.items() if name.startswith(prefix) for value in found)

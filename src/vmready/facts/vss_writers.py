@@ -62,10 +62,8 @@ def _writer(block: list[str]) -> Writer | None:
     name = next((next(filter(None, match.groups())) for line in block if (match := _NAME.search(line))), "")
     # Names hold numbers in brackets, too: the state stands below the GUIDs.
     below = max(n for n, line in enumerate(block) if _GUID.search(line))
-    at = next((n for n, line in enumerate(block) if n > below and _NUMBER.search(line)), None)
-    if at is None:
+    rest = iter(block[below + 1 :])
+    number = next((match for line in rest if (match := _NUMBER.search(line))), None)
+    if number is None:
         return Writer(guids[0], name, None, "")
-    number = _NUMBER.search(block[at])
-    assert number is not None
-    error = block[at + 1].rpartition(":")[2].strip() if at + 1 < len(block) else ""
-    return Writer(guids[0], name, int(number[1]), error)
+    return Writer(guids[0], name, int(number[1]), next(rest, "").rpartition(":")[2].strip())
