@@ -152,16 +152,18 @@ class Firewall:
     def _way(self, profile: str, connection: Connection) -> Way:
         if self._setting(profile, "EnableFirewall") == 0:
             return Way()
-        blocking = list(self._matching(self.blocks, profile, connection, "block"))
-        blocked = tuple(f"the rule {name} blocks" for name, fit in blocking if fit is Fit.YES)
-        perhaps = tuple(f"the rule {name}" for name, fit in blocking if fit is Fit.PERHAPS)
+        blocking: dict[Fit, list[str]] = {fit: [] for fit in Fit}
+        for name, fit in self._matching(self.blocks, profile, connection, "block"):
+            blocking[fit].append(name)
+        blocked = tuple(f"the rule {name} blocks" for name in blocking[Fit.YES])
+        perhaps = tuple(f"the rule {name}" for name in blocking[Fit.PERHAPS])
         if self._setting(profile, "DefaultOutboundAction") == 1:
             # Each program needs a permission: one that names the other does not let it out.
-            best = min(self._allowed(profile, _connection(connection.port, program)) for program in _AGENT)
-            if best is Fit.NO:
-                blocked = (*blocked, "what no rule allows is blocked by default, and none allows this")
-            elif best is Fit.PERHAPS:
-                perhaps = (*perhaps, "the default that blocks what no rule surely allows")
+            match min(self._allowed(profile, _connection(connection.port, program)) for program in _AGENT):
+                case Fit.NO:
+                    blocked = (*blocked, "what no rule allows is blocked by default, and none allows this")
+                case Fit.PERHAPS:
+                    perhaps = (*perhaps, "the default that blocks what no rule surely allows")
         if not blocked:
             self._require(self.blocks, profile)
         return Way(blocked, perhaps)
@@ -202,7 +204,7 @@ class Firewall:
     def _matching(
         self, answers: Answers, profile: str, connection: Connection, *actions: str
     ) -> Iterator[tuple[str, Fit]]:
-        """The rules of these actions that concern the connection, with their names. One that is not understood perhaps does."""
+        """The rules of these actions by name, and whether they concern the connection. One that is not understood perhaps does."""
         for _, store, answer in self._counting(answers, profile):
             for value_name, value in answer.value.values.items() if isinstance(answer, Observed) else ():
                 try:
@@ -214,9 +216,7 @@ class Firewall:
                     continue
                 if rule.profiles() and profile not in rule.profiles():
                     continue
-                fit = fits(rule, connection)
-                if fit is not Fit.NO:
-                    yield f"“{rule.name or value_name[:80]}” ({store})", fit
+                yield f"“{rule.name or value_name[:80]}” ({store})", fits(rule, connection)
 
 
 def _ask_for_allowing_rules(settings: Answers) -> Iterator[Probe[Any]]:
