@@ -97,6 +97,11 @@ EXAMPLES = [
         **image(r"C:\Windows\system32\svchost.exe -k WindowsAzureGuestAgent.exe"),
     ),
     GA_01.deviating(
+        "the service runs the other program",
+        "WindowsAzureGuestAgent.exe, not WaAppAgent.exe",
+        **image(GUEST + r"\WindowsAzureGuestAgent.exe", "RdAgent"),
+    ),
+    GA_01.deviating(
         "a copy left in OLD is no program",
         "WaAppAgent.exe lies nowhere below WindowsAzure",
         files={
@@ -137,6 +142,34 @@ EXAMPLES = [
         Verdict.WARNING,
         "no folder GuestAgent_<version>",
         **MSI,
+    ),
+    GA_01.trap(
+        "deeper than the usual folders, and nothing in those",
+        Verdict.COMPLIANT,
+        **image(
+            r"C:\WindowsAzure\Packages\GuestAgent\WindowsAzureGuestAgent.exe",
+            **{
+                folder + r"\WindowsAzureGuestAgent.exe": gone
+                for folder, gone in ((GUEST, None), (OLDER, None), (PACKAGES, None), (PACKAGES + r"\GuestAgent", EXE))
+            },
+        ),
+    ),
+    *[
+        GA_01.trap(
+            f"no versioned folder, but {what}",
+            Verdict.WARNING,
+            "no folder GuestAgent_<version>",
+            **together(MSI, {"files": {**MSI["files"], name: entry}}),
+        )
+        for what, name, entry in (
+            ("a file of such a name", r"C:\WindowsAzure\GuestAgent_2.7.41491.1183", {"length": 1}),
+            ("a folder without a version", r"C:\WindowsAzure\GuestAgent_new", {"directory": True}),
+        )
+    ],
+    GA_01.unreadable(
+        "an ImagePath with a way up",
+        "not collected",
+        **image(r"C:\WindowsAzure\X\..\Packages\WindowsAzureGuestAgent.exe"),
     ),
     GA_01.trap(
         "it runs from OLD",

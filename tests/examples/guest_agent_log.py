@@ -287,6 +287,22 @@ EXAMPLES = [
         **log(STARTED, line("09:55:00", "INFO", "Waiting for OOBE to Complete ...")),
     ),
     GA_13.trap(
+        "it began to wait 20 minutes ago",
+        Verdict.NOTED,
+        "waits for Windows to be set up",
+        **log(STARTED, line("09:40:00", "INFO", "Waiting for OOBE to Complete ...")),
+    ),
+    GA_13.unreadable(
+        "it waits, and no line tells a time",
+        "no start of the agent",
+        **log("[INFO]  Waiting for OOBE to Complete ..."),
+    ),
+    GA_13.unreadable(
+        "a start that tells no time",
+        "no start of the agent",
+        **log("[INFO]  WindowsAzureGuestAgent starting. Version 2.7.41491.1183"),
+    ),
+    GA_13.trap(
         "it waited, and no longer does",
         Verdict.NON_COMPLIANT,
         "stuck starting",
@@ -329,6 +345,21 @@ EXAMPLES = [
         "duplicates of a version, and it runs",
         Verdict.COMPLIANT,
         **{"files": {GUEST + "_B\\WindowsAzureGuestAgent.exe": {"length": 1}}},
+    ),
+    GA_13.trap(
+        "duplicates of a version, and a newer one runs",
+        Verdict.COMPLIANT,
+        **together(
+            log(STARTED.replace("1183", "1200"), THROUGH, BEAT),
+            version("2.7.41491.1200"),
+            {
+                "files": {
+                    LOG: {"lines": [STARTED.replace("1183", "1200"), THROUGH, BEAT]},
+                    GUEST + "_B\\WindowsAzureGuestAgent.exe": {"length": 1},
+                    GUEST + "\\WindowsAzureGuestAgent.exe": {"version": "2.7.41491.1200"},
+                }
+            },
+        ),
     ),
     GA_13.trap(
         "several versions are normal after updates",
@@ -484,10 +515,28 @@ EXAMPLES = [
         **log(STARTED, CONNECTED, *FORBIDDEN),
     ),
     GA_14.trap(
+        "503, and it is reached now",
+        Verdict.NON_COMPLIANT,
+        "; port 80 is reached now, but the log shows no recovery",
+        **log(STARTED, line("09:05:00", "ERROR", UNAVAILABLE[8:])),
+    ),
+    GA_14.trap(
+        "forbidden, and it is reached now",
+        Verdict.NON_COMPLIANT,
+        "UTC]; port 80 is reached now, but the log shows no recovery",
+        **log(STARTED, *(text.replace("32526", "80") for text in FORBIDDEN)),
+    ),
+    GA_14.trap(
         "still out of reach",
         Verdict.NON_COMPLIANT,
         "(168.63.129.16:32526) [L3, 1 in the log, last 2026-11-20 09:10 UTC]",
         **together(log(STARTED, CONNECTED, *FORBIDDEN), endpoint("168.63.129.16:32526", tcp="forbidden")),
+    ),
+    GA_14.trap(
+        "the installer's log at the moment of the last start",
+        Verdict.NON_COMPLIANT,
+        "answered 503",
+        **joined(log(STARTED, THROUGH, BEAT), log(line("08:30:00", "ERROR", UNAVAILABLE[8:]), path=INSTALLER)),
     ),
     GA_14.trap(
         "the installer's log before the last start",
@@ -603,6 +652,45 @@ EXAMPLES = [
         ),
     ),
     GA_16.unreadable("nothing for two days", "wrote nothing", **SILENT),
+    GA_16.unreadable(
+        "it was told to stop again, exactly 5 minutes ago",
+        "less than 5 minutes ago",
+        **together(
+            log(
+                STARTED,
+                THROUGH,
+                line("09:00:00", "WARN", "WindowsAzureGuestAgent stopping."),
+                line("09:55:00", "WARN", "WindowsAzureGuestAgent stopping. Again"),
+                line("09:55:00", "INFO", "x"),
+            ),
+            service("WindowsAzureGuestAgent", status="StopPending"),
+        ),
+    ),
+    GA_16.trap(
+        "it was told to stop longer ago",
+        Verdict.NON_COMPLIANT,
+        "the service WindowsAzureGuestAgent is stop pending",
+        **together(
+            log(
+                STARTED,
+                THROUGH,
+                line("09:54:59", "WARN", "WindowsAzureGuestAgent stopping."),
+                line("09:59:00", "INFO", "x"),
+                line("09:59:30", "INFO", "A"),
+            ),
+            service("WindowsAzureGuestAgent", status="StopPending"),
+        ),
+    ),
+    GA_16.trap(
+        "a service that is stopped is another row",
+        Verdict.COMPLIANT,
+        **service("WindowsAzureGuestAgent", status="Stopped"),
+    ),
+    GA_16.trap(
+        "a service that starts is another row",
+        Verdict.COMPLIANT,
+        **service("WindowsAzureGuestAgent", status="StartPending"),
+    ),
     GA_16.trap(
         "a start followed",
         Verdict.COMPLIANT,
@@ -640,6 +728,20 @@ EXAMPLES = [
         Verdict.WARNING,
         "differ",
         **together(log(STARTED.replace("1183", "1010"), BEAT), denied(GUEST_KEY)),
+    ),
+    GA_19.trap(
+        "nobody names a version",
+        Verdict.WARNING,
+        "not every source names the agent's version: started not named, program none, registry none",
+        **together(
+            version(None),
+            {
+                "files": {
+                    LOG: {"lines": [line("08:30:00", "INFO", "WindowsAzureGuestAgent starting."), BEAT]},
+                    GUEST + r"\WindowsAzureGuestAgent.exe": {"version": None},
+                }
+            },
+        ),
     ),
     GA_19.trap(
         "a start without a version",

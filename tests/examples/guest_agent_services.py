@@ -139,6 +139,11 @@ EXAMPLES = [
         **processes(("WaAppAgent", 1), ("WaAppAgent", 2412), ("WindowsAzureGuestAgent", 2500)),
     ),
     GA_05.trap(
+        "a process with the name of a service that is not there",
+        Verdict.COMPLIANT,
+        **processes(("WaAppAgent", 2412), ("WindowsAzureGuestAgent", 2500), ("WindowsAzureNetAgent", 9)),
+    ),
+    GA_05.trap(
         "without a process no id is needed", Verdict.NON_COMPLIANT, "does not run", **together(processes(), NO_WMI)
     ),
     GA_05.trap(

@@ -40,6 +40,7 @@ OBSERVED = {
     ("GA-23.machine-config", "debugging left on"): {"seen": "debugging"},
     ("GA-23.machine-config", "broken"): {"seen": "not well-formed"},
     ("GA-23.machine-config", "another document"): {"seen": "no configuration"},
+    ("GA-23.system-drive", "enough"): {"seen": "enough"},
     ("GA-23.system-drive", "exactly 1 GiB"): {"seen": "enough"},
     ("GA-23.system-drive", "a byte below 1 GiB"): {"seen": "less than 1024 MiB"},
     ("GA-23.system-drive", "a byte below 100 MiB"): {"seen": "less than 100 MiB"},
@@ -147,7 +148,15 @@ EXAMPLES = [
         "there is no certificate",
         **store(certificate(issuer="CN=Contoso CA")),
     ),
-    GA_22.trap("subject and issuer differ", WARNED, "there is no certificate", **store(certificate(subject="CN=x"))),
+    *[
+        GA_22.trap(what, WARNED, "there is no certificate", **store(certificate(**changes)))
+        for what, changes in (
+            ("subject and issuer differ", {"subject": "CN=x"}),
+            ("the issuer is the agent's, but not the subject", {"subject": "O=x"}),
+            ("made by somebody else for himself", {"subject": "CN=x", "issuer": "CN=x"}),
+            ("the agent's name, but not the certificate's", {"friendlyName": "Contoso"}),
+        )
+    ],
     GA_22.deviating(
         "valid, but its key cannot be used",
         "the agent's certificate or its key cannot be used [L11, 1 in the log",
@@ -252,6 +261,15 @@ EXAMPLES = [
         **free(5, "D:"),
         os={"environment": {"windir": r"D:\Windows"}},
         files={r"D:\Windows\notepad.exe": {"length": 1}},
+    ),
+    DRIVE.trap(
+        "another drive that is full is listed before it",
+        Verdict.COMPLIANT,
+        wmi={
+            r"root\cimv2": {
+                "Win32_LogicalDisk": [{"DeviceID": "A:", "FreeSpace": 0}, {"DeviceID": "C:", "FreeSpace": 1 << 36}]
+            }
+        },
     ),
     WINMGMT.compliant("automatic"),
     WINMGMT.deviating(

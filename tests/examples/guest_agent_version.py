@@ -202,6 +202,12 @@ EXAMPLES = [
         "the service WindowsAzureGuestAgent is not registered: nothing updates itself",
         **together(update("2.7.41491.1183", Code=0, State="Succeeded"), no_service("WindowsAzureGuestAgent")),
     ),
+    GA_11.trap(
+        "a record that is no version, before one that failed",
+        Verdict.WARNING,
+        "the update to 2.7.41491.1190 failed",
+        registry={STATES + r"\0-latest": {"Code": 0}, STATES + r"\2.7.41491.1190": {"Code": 5}},
+    ),
     GA_11.trap("no failure, in hexadecimal", Verdict.NOTED, "is pending", **update("2.7.41491.1190", Code="0x0")),
     GA_11.trap(
         "announced, and recorded as failed",

@@ -13,7 +13,7 @@ from vmready.facts.guest_agent_log import GuestAgentLog, guest_agent_log
 from vmready.facts.guest_agent_log_lines import LINE_LIMIT, RECORD_LIMIT, records
 from vmready.facts.registry import UnreadableFact
 from vmready.facts.services import GuestAgentServices
-from vmready.probes.answers import Absent, Answer, Observed, Reason, Unreadable, Why
+from vmready.probes.answers import Absent, Observed, Reason, Unreadable, Why
 from vmready.probes.readings import System, Tail
 
 CLOCK = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
@@ -25,9 +25,10 @@ def tail(text: str, start: int = 0, lines: tuple[str, ...] = (), modified: datet
     return Tail("C:\\x.log", text, "utf-8", len(text), start, start > 3, modified, lines, None, True)
 
 
-def log_of(log: Tail, *, installer: Answer[Tail] | None = None, telemetry: Answer[Tail] | None = None) -> GuestAgentLog:
-    absent = Absent()
-    return guest_agent_log(Observed(log), absent, absent, installer or absent, telemetry or absent, SYSTEM, {})
+def log_of(log: Tail, **answers: Any) -> GuestAgentLog:
+    """The fact, of this log and other answers; absent where none is named."""
+    others = {name: answers.get(name, Absent()) for name in ("alive", "rotated", "installer", "telemetry")}
+    return guest_agent_log(Observed(log), **others, system=SYSTEM, followed={})
 
 
 @pytest.mark.parametrize(
@@ -52,6 +53,42 @@ def test_a_long_log_whose_entries_tell_no_time_does_not_tell_where_it_begins() -
     found = log_of(tail("cut\n[INFO] a", 4))
     assert (found.begins, found.start, found.last) == (None, None, None)
     assert [record.text for record in found.recent()] == ["a"]
+
+
+@pytest.mark.parametrize("before", [0, 1, 2, 5])
+@pytest.mark.parametrize("after", [["a"], ["WindowsAzureGuestAgent Heartbeat. 2", "b"], []])
+def test_what_was_logged_since_the_last_start(before: int, after: list[str]) -> None:
+    lines = [f"[7] 2026-11-20T08:{minute}:00Z [INFO] {STARTED[27:]}" for minute in range(10, 10 + before)]
+    lines += [STARTED, *(f"[7] 2026-11-20T09:00:00Z [INFO] {text}" for text in after)]
+    found = log_of(tail("\n".join(lines)))
+    assert [record.text for record in found.entries] == after
+    assert (found.good is not None) == ("b" in after)
+    assert found.start is not None
+    assert found.start.time == datetime(2026, 11, 20, 8, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("time", "good"), [("08:29:59", False), ("08:30:00", False), ("08:30:01", True), (None, False)]
+)
+def test_a_good_line_far_before_the_end_counts_where_it_is_of_after_the_start(time: str | None, good: bool) -> None:
+    older = STARTED.replace("08:30", "07:30")
+    line = f"[7] 2026-11-20T{time}Z [HEART] WindowsAzureGuestAgent Heartbeat."
+    alive = Observed(tail("", lines=(line if time else "[HEART] WindowsAzureGuestAgent Heartbeat.",)))
+    long = tail("cut\n[7] 2026-11-20T09:00:00Z [INFO] a", 4, lines=(older, STARTED))
+    assert (log_of(long, alive=alive).good is not None) is good
+
+
+def test_a_start_that_only_the_text_shows_is_found() -> None:
+    """As in UTF-16 without a mark, where the host finds no line by its letters: the log before it is not asked for."""
+    refused = Unreadable(Why(Reason.DENIED, "", "rotated"))
+    assert log_of(tail(STARTED), rotated=refused).problem is None
+    assert log_of(tail("[INFO] a"), rotated=refused).problem == refused.why
+
+
+def test_the_first_reason_why_the_log_tells_nothing() -> None:
+    rotated, alive = (Unreadable(Why(Reason.DENIED, "", name)) for name in ("rotated", "alive"))
+    assert log_of(tail("[INFO] a"), rotated=rotated, alive=alive).problem == rotated.why
+    assert log_of(tail(STARTED), rotated=rotated, alive=alive).problem == alive.why
 
 
 def test_further_logs_are_joined_by_time_and_need_not_be_there() -> None:

@@ -9,17 +9,41 @@ from typing import Any
 import pytest
 
 from vmready.facts.guest_agent_certificate import guest_agent_certificate
-from vmready.facts.guest_agent_installation import Program
+from vmready.facts.guest_agent_installation import Program, guest_agent_program_entry
+from vmready.facts.guest_agent_lifecycle import GuestAgentWay
 from vmready.facts.guest_agent_log import GuestAgentLog
-from vmready.facts.guest_agent_surroundings import DEBUGGING, MACHINE_CONFIG, GuestAgentSurroundings
+from vmready.facts.guest_agent_log_lines import Record
+from vmready.facts.guest_agent_surroundings import (
+    DEBUGGING,
+    DISKS,
+    MACHINE_CONFIG,
+    MIB,
+    WINDOWS_FOLDER,
+    WINMGMT,
+    GuestAgentSurroundings,
+)
 from vmready.facts.guest_agent_update import UpdateRecord
 from vmready.facts.npcap import npcap
-from vmready.facts.registry import UnreadableFact
+from vmready.facts.registry import UnreadableFact, facts
+from vmready.facts.wire_server import WireServer
 from vmready.probes.answers import Absent, Observed, Reason, Unreadable, Why
-from vmready.probes.readings import Certificate, File, Instances, Paths, Service, System, XmlShape
+from vmready.probes.readings import (
+    Certificate,
+    Connection,
+    File,
+    Instances,
+    Key,
+    Paths,
+    Service,
+    System,
+    Value,
+    XmlShape,
+)
+from vmready.probes.vocabulary import Path
 
 CLOCK = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
 SYSTEM = System(None, None, None, None, None, None, None, None, None, None, CLOCK)
+OWN = r"D:\WindowsAzure\Packages\WaAppAgent.exe"
 NAME = "DC=Windows Azure CRP Certificate Generator"
 VALID = Certificate(
     NAME, NAME, "TenantEncryptionCert", CLOCK - timedelta(days=1), CLOCK + timedelta(days=1), "7F" * 50, True
@@ -90,7 +114,104 @@ def program(image: str | None, *files: str, confirmed: Any = None) -> Program:
     return Program("RdAgent", Observed(service), paths, confirmed)
 
 
-OWN = r"D:\WindowsAzure\Packages\WaAppAgent.exe"
+@pytest.mark.parametrize(
+    ("interface", "said"), [("Npcap Loopback Adapter", True), ("Ethernet", False), ("vEthernet", False)]
+)
+def test_where_the_agent_looked_for_its_fabric_address(interface: str, said: bool) -> None:
+    record = Record(CLOCK, "ERROR", f"Did not discover fabric address on interface {interface}")
+    absent = Absent()
+    found = npcap(GuestAgentLog(CLOCK, (record,)), adapters(1, more=False), absent, absent, absent)
+    assert bool(found.fabric_address) is said
+
+
+def test_a_loopback_adapter_of_another_name_is_none_of_npcaps() -> None:
+    absent = Absent()
+    for name in ("VMware Loopback", "A Loopback"):
+        rows = [{"Name": name, "InterfaceDescription": name, "InterfaceOperationalStatus": 1}]
+        answer = Observed(Instances.read({"instances": rows, "more": False}))
+        found = npcap(GuestAgentLog(CLOCK), answer, absent, absent, absent)
+        assert (found.active, found.unknown, found.perhaps) == ((), (), ())
+
+
+def test_more_installed_programs_than_are_looked_at() -> None:
+    programs = Observed(Key.read({"values": {}, "keys": {}, "more": True}))
+    for views in ((programs, Absent()), (Absent(), programs)):
+        with pytest.raises(UnreadableFact, match="could not be read"):
+            guest_agent_program_entry(*views)
+    assert guest_agent_program_entry(Absent(), Absent()) is None
+    named = Value("REG_SZ", "Windows Azure VM Agent".ljust(81, "x"))
+    entry = guest_agent_program_entry(Observed(Key({}, {}, {"{A}": Key({"DisplayName": named}, {}, {})})), Absent())
+    assert entry is not None
+    assert (len(entry.name), entry.version) == (80, None)
+
+
+@pytest.mark.parametrize(
+    ("image", "asked"),
+    [
+        (OWN, False),
+        (r"%SystemDrive%\WindowsAzure\Packages\WaAppAgent.exe", False),
+        (r"E:\Agent\WaAppAgent.exe", True),
+        (r"%windir%\WaAppAgent.exe", True),
+        ("WaAppAgent.exe", False),
+        (r"D:\WindowsAzure\..\WaAppAgent.exe", False),
+        (r"\\server\share\WaAppAgent.exe", False),
+        (None, False),
+    ],
+)
+def test_programs_that_are_looked_up(image: str | None, asked: bool) -> None:
+    """Only what no listed program is, and what is a path of a local drive."""
+    found, other = program(image, OWN), program(OWN, OWN)
+    follow_up = facts.facts["guest_agent_installation"].follow_up
+    assert follow_up is not None
+    probes = list(follow_up(found.answer, other.answer, found.files, other.files))
+    assert probes == ([Path(str(image))] if asked else [])
+
+
+@pytest.mark.parametrize(
+    ("free", "seen", "problem", "doubt"),
+    [
+        (100 * MIB - 1, "less than 100 MiB", True, False),
+        (100 * MIB, "less than 1024 MiB", False, True),
+        (1024 * MIB - 1, "less than 1024 MiB", False, True),
+        (1024 * MIB, "enough", False, False),
+    ],
+)
+def test_space_on_the_system_drive(free: int, seen: str, problem: bool, doubt: bool) -> None:
+    disks = Instances.read({"instances": [{"DeviceID": "D:", "FreeSpace": free}], "more": False})
+    folder = Paths((File("D:\\Windows", True, None, None, None),), (), False)
+    answers: dict[Any, Any] = {DISKS: Observed(disks), WINDOWS_FOLDER: Observed(folder)}
+    found = GuestAgentSurroundings(answers, GuestAgentLog(CLOCK)).space()
+    assert (found.seen, bool(found.problem), bool(found.doubt)) == (seen, problem, doubt)
+
+
+@pytest.mark.parametrize(("start", "problem", "doubt"), [(2, False, False), (3, False, True), (4, True, False)])
+def test_the_start_of_winmgmt(start: int, problem: bool, doubt: bool) -> None:
+    key = Key({"Start": Value("REG_DWORD", start)}, {}, {})
+    found = GuestAgentSurroundings({WINMGMT: Observed(key)}, GuestAgentLog(CLOCK)).management()
+    assert (bool(found.problem), bool(found.doubt)) == (problem, doubt)
+
+
+@pytest.mark.parametrize(
+    ("place", "reached", "said"),
+    [
+        ("168.63.129.16:80", True, True),
+        ("168.63.129.16:32526", True, True),
+        ("168.63.129.16:80", False, False),
+        ("168.63.129.16:443", True, False),
+        ("168.63.129.16:80", None, False),
+        ("", True, True),
+    ],
+)
+def test_what_is_reached_now_is_said_of_ports_that_were_tried(place: str, reached: bool | None, said: bool) -> None:
+    record = Record(CLOCK, "ERROR", f"GetVersions() failed with exception: (503) {place}")
+    answer = (
+        Unreadable(Why(Reason.DENIED))
+        if reached is None
+        else Observed(Connection(None, (), "connected" if reached else "timeout", None, None))
+    )
+    server = WireServer({80: answer, 32526: answer}, Absent(), Absent())
+    (problem,) = GuestAgentWay(GuestAgentLog(CLOCK, (record,)), server).problems()
+    assert ("is reached now" in problem) is said
 
 
 @pytest.mark.parametrize(

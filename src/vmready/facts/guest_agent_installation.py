@@ -72,7 +72,7 @@ class Program:
         if self.image is None:
             if _ASKED_PATH.fullmatch(wanted) is None:
                 return None
-            raise UnreadableFact("guest_agent_installation", Why(Reason.NOT_COLLECTED), wanted[:200])
+            raise UnreadableFact("guest_agent_installation", Why(Reason.NOT_COLLECTED), wanted)
         found: Paths | None = plain_value("guest_agent_installation", Path(wanted), self.image)
         return next((file for file in found.matches if not file.directory), None) if found else None
 
@@ -114,7 +114,7 @@ class GuestAgentInstallation:
     folders: Answer[Paths]
 
     def program(self, service: str) -> Program:
-        return next(program for program in self.programs if program.service == service)
+        return {program.service: program for program in self.programs}[service]
 
     def problems(self) -> tuple[str, ...]:
         """What is missing or wrong, each named. UnreadableFact where nothing is, as far as could be read, but something could not be."""

@@ -103,7 +103,6 @@ class GuestAgentStart:
         """Why it is stuck starting; empty where it is not. UnreadableFact where that is not known, or not yet."""
         log = self.log
         start, good = log.start, log.good
-        begun = start.time if start is not None else None
         if log.problem is not None:
             log.required()
         if good is not None and good.time is not None:
@@ -111,9 +110,10 @@ class GuestAgentStart:
             return ""
         if self.waits:
             return ""
-        if start is None or begun is None:
+        if start is None or start.time is None:
             text = "no start of the agent stands in its log, and no heartbeat either"
             raise UnreadableFact("guest_agent_start", Why(Reason.FAILED, "NoStart", text))
+        begun = start.time
         if log.clock - begun <= STARTS_WITHIN:
             text = f"the agent started {int((log.clock - begun).total_seconds() // 60)} minutes ago and is not through yet: look again later"
             raise UnreadableFact("guest_agent_start", Why(Reason.FAILED, "JustStarted", text))
@@ -196,8 +196,8 @@ class GuestAgentStop:
         told("guest_agent_stop", service, "state")
         if service is None or service.state != 3:
             return ""
-        stopping = [record for record in self.log.entries if STOPPING in record.text and record.time is not None]
-        if stopping and stopping[-1].time and self.log.clock - stopping[-1].time <= STOPS_WITHIN:
+        stopping = [r.time for r in self.log.entries if STOPPING in r.text and r.time is not None]
+        if stopping and self.log.clock - stopping[-1] <= STOPS_WITHIN:
             why = Why(Reason.FAILED, "Stopping", "the agent was told to stop less than 5 minutes ago: look again later")
             raise UnreadableFact("guest_agent_stop", why)
         return f"the service {GUEST_AGENT.name} is {service.state_text}"

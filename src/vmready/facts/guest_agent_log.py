@@ -118,7 +118,7 @@ def _records(log: TailReading) -> list[Record]:
 
 
 def _starts(log: TailReading) -> list[Record]:
-    return [record for record in parsed(log.lines) if STARTING in record.text]
+    return list(parsed(log.lines))
 
 
 def _later(record: Record, begun: datetime | None) -> bool:
@@ -170,7 +170,7 @@ def guest_agent_log(
     if not _has_start(log.value):
         earlier = followed[probe] if (probe := _newest_rotated(rotated)) is not None else None
         if isinstance(earlier, Observed):
-            logs.insert(0, earlier.value)
+            logs = [earlier.value, log.value]
             starts = _starts(earlier.value)
         elif isinstance(earlier, Unreadable):
             problem = earlier.why

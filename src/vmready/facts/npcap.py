@@ -35,10 +35,10 @@ class LoopbackAdapter:
 
 @dataclass(frozen=True, slots=True)
 class Npcap:
-    """``others``: further loopback adapters. ``named``: older Npcap names an adapter in the registry (which alone is no problem)."""
+    """``loopbacks``: every loopback adapter. ``named``: older Npcap names an adapter in the registry (which alone is no problem)."""
 
     adapters: tuple[LoopbackAdapter, ...]
-    others: tuple[LoopbackAdapter, ...]
+    loopbacks: tuple[LoopbackAdapter, ...]
     named: bool
     log: GuestAgentLog
 
@@ -53,7 +53,9 @@ class Npcap:
     @property
     def perhaps(self) -> tuple[str, ...]:
         """Active loopback adapters of another name, while Npcap says that it made one: it may have been renamed."""
-        return tuple(adapter.name for adapter in self.others if adapter.up) if self.named and not self.adapters else ()
+        return (
+            tuple(adapter.name for adapter in self.loopbacks if adapter.up) if self.named and not self.adapters else ()
+        )
 
     @property
     def fabric_address(self) -> str:
@@ -85,11 +87,11 @@ def npcap(
     loopbacks = [row for row in rows if any(_LOOPBACK in str(row.get(column) or "").lower() for column in columns)]
     npcaps = [row for row in loopbacks if any(_NAME in str(row.get(column) or "").lower() for column in columns)]
     found = tuple(map(read, npcaps))
-    others = tuple(read(row) for row in loopbacks if row not in npcaps)
+    every = tuple(map(read, loopbacks))
     if more and not any(adapter.up for adapter in found):
         raise UnreadableFact("npcap", Why(Reason.FAILED, "Cut", "there are more network adapters than are looked at"))
     named = any(isinstance(answer, Observed) and answer.value.text("LoopbackAdapter") for answer in (key, key_32))
-    return Npcap(found, others, named, guest_agent_log)
+    return Npcap(found, every, named, guest_agent_log)
 
 
 def _adapter(row: Names[Any]) -> LoopbackAdapter:
