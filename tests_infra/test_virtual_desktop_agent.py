@@ -100,7 +100,7 @@ def test_stack_versions_agree(stack_versions: StackVersions) -> None:
     assert stack_versions.installed, "the side-by-side stack is not installed"
     assert stack_versions.listener_name, "ReverseConnectionListener names no active listener"
     differ, held = tuple(stack_versions.disagreements), stack_versions.held
-    observe({"disagreements": len(differ) + len(held), "pinned": stack_versions.pinned})
+    observe({"disagreements": len((*differ, *held)), "pinned": stack_versions.pinned})
     assert not differ, "; ".join(differ)
     for text in (*held, *stack_versions.doubts):
         advise(text)

@@ -469,6 +469,15 @@ EXAMPLES = [
         "nothing on the host explains it", Verdict.WARNING, "host pool's side", **application(event(3277, ENDPOINT))
     ),
     VD_09.trap(
+        "nothing on the host explains it, as far as a broken WMI tells",
+        Verdict.WARNING,
+        "host pool's side",
+        **together(
+            application(event(3277, ENDPOINT)),
+            {"wmi": {r"root\cimv2": {"Win32_Service": {"error": "rpc-unavailable"}}}},
+        ),
+    ),
+    VD_09.trap(
         "the loader and a broker explain it",
         Verdict.WARNING,
         "on the host: there is no service RDAgentBootLoader; BrokerURI: https://rdbroker-g-eu-r0",

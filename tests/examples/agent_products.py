@@ -109,6 +109,16 @@ EXAMPLES = [
         files={rf"{FOLDER}\RDAgent_1.0.12345.0": {"directory": False, "text": "x"}},
     ),
     VD_18.trap(
+        "folders of an earlier and of a later agent only",
+        Verdict.NON_COMPLIANT,
+        "RDAgent_1.0.12345.0, which has no folder",
+        files={
+            rf"{FOLDER}\RDAgent_1.0.12345.0": None,
+            rf"{FOLDER}\RDAgent_1.0.10292.0": {"directory": True},
+            rf"{FOLDER}\RDAgent_1.0.99999.0": {"directory": True},
+        },
+    ),
+    VD_18.trap(
         "a version with zeros in front",
         Verdict.COMPLIANT,
         "",
@@ -155,6 +165,11 @@ EXAMPLES = [
             **together(delta, key(r"HKLM\SOFTWARE\Microsoft\RDInfraAgent\ByPass", EnableStackVersionBypass=1)),
         )
         for title, said, delta in (
+            (
+                "it is another listener's, and a later one waits",
+                "the active listener is rdp-sxs240705700",
+                together(on_disk("SxSStack-1.0.2605.19600.msi"), listener("rdp-sxs240705700")),
+            ),
             ("the listener is of another", "the active listener is rdp-sxs240705700", listener("rdp-sxs240705700")),
             (
                 "the agent's current stack is not installed",

@@ -39,6 +39,10 @@ OBSERVED: dict[tuple[str, str], Any] = {
     ("VD-17", "too old a .NET counts whether or not the log is read"): {"release": 394271},
     ("VD-18", "no loader"): {"missing": ["Remote Desktop Agent Boot Loader"]},
     ("VD-19", "a newer installer that was not installed"): {"disagreements": 1, "pinned": False},
+    ("VD-19", "a version is pinned, and it is another listener's, and a later one waits"): {
+        "disagreements": 2,
+        "pinned": True,
+    },
     ("VD-19", "a version is pinned"): {"disagreements": 1, "pinned": True},
     ("VD-20", "none"): {"connected": False},
     ("VD-21", "Pro"): {"edition": "Professional", "build": 26100},

@@ -20,8 +20,9 @@ from vmready.probes.vocabulary import Events, System
 ACCESSIBLE = Events("Application", ids=(3701,), newest=100)
 #: Who writes the agent's events into the Application log.
 AGENT_SOURCES = frozenset({"wvd-agent", "wvd-agent-updater", "rdagentbootloader"})
-_NAME = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+){2,10}", re.IGNORECASE | re.ASCII)
-_OF_URL = re.compile(r"(?:https|wss)://([a-z0-9.-]{1,253})", re.IGNORECASE | re.ASCII)
+_FLAGS = re.IGNORECASE | re.ASCII
+_NAME = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+){2,10}", _FLAGS)
+_OF_URL = re.compile(r"(?:https|wss)://([a-z0-9.-]{1,253})", _FLAGS)
 
 
 def hosts_of(event: Event) -> tuple[str, ...]:

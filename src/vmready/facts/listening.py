@@ -26,11 +26,10 @@ LISTENER_EVENTS = Events(
 )
 RDP_TCP = "rdp-tcp"
 
+_FLAGS = re.IGNORECASE | re.ASCII
 #: The state's word may be lost on the way, letter by letter or whole.
-_LISTENER = re.compile(
-    r"[> ]?\s*(rdp-(?:tcp|sxs[0-9]*))\s+([0-9]{5,10})(?:\s+([^\s0-9]\S*)(?:\s.*)?|\s*)", re.IGNORECASE | re.ASCII
-)
-_SESSION = re.compile(r"[> ]?\s*(?:services|console)\s.*[0-9]+\s+\S+", re.IGNORECASE | re.ASCII)
+_LISTENER = re.compile(r"[> ]?\s*(rdp-(?:tcp|sxs[0-9]*))\s+([0-9]{5,10})(?:\s+([^\s0-9]\S*)(?:\s.*)?|\s*)", _FLAGS)
+_SESSION = re.compile(r"[> ]?\s*(?:services|console)\s.*[0-9]+\s+\S+", _FLAGS)
 #: Ids of listeners begin here, those of sessions far below.
 _FIRST_LISTENER = 65536
 _LISTENS = frozenset({"listen", "abhör.", "escuchar", "прием", "прослуш", "侦听"})

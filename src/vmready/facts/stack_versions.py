@@ -25,8 +25,9 @@ CURRENT = RegistryKey(r"HKLM\SOFTWARE\Microsoft\RDInfraAgent\SxsStack")
 PINNED = RegistryKey(
     r"HKLM\SOFTWARE\Microsoft\RDInfraAgent\ByPass", values=("EnableStackVersionBypass", "StackByPassVersion")
 )
-_OF_FILE = re.compile(r"([0-9]+(?:\.[0-9]+){3})\.msi", re.IGNORECASE | re.ASCII)
-_OF_LISTENER = re.compile(r"rdp-sxs([0-9]{4})([0-9]{5})", re.IGNORECASE | re.ASCII)
+_FLAGS = re.IGNORECASE | re.ASCII
+_OF_FILE = re.compile(r"([0-9]+(?:\.[0-9]+){3})\.msi", _FLAGS)
+_OF_LISTENER = re.compile(r"rdp-sxs([0-9]{4})([0-9]{5})", _FLAGS)
 
 
 @dataclass(frozen=True, slots=True)
