@@ -70,6 +70,12 @@ EXAMPLES = [
         Verdict.WARNING,
         **key(r"HKLM\SOFTWARE\Microsoft\RDMonitoringAgent", CurrentVersion="46.2.1"),
     ),
+    VD_18.deviating(
+        "the installed agent tells no version",
+        "tells no version to compare it with",
+        Verdict.WARNING,
+        **key(AGENT, DisplayVersion="unknown"),
+    ),
     VD_18.absent(
         "nothing is installed", "not installed: Remote Desktop Agent Boot Loader, Remote", **no_key(UNINSTALL)
     ),

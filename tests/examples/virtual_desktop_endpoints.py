@@ -400,6 +400,8 @@ def _cloud(cloud: Cloud, brokers: str) -> list[Example]:
 
 SERVICE = Of("VD-22.service", "session-host")
 TELEMETRY, SHORTPATH = Of("VD-22.agent-telemetry", "session-host"), Of("VD-22.shortpath", "session-host")
+MANY = [f"g{number}.wvd.microsoft.com" for number in range(10)]
+REPORT_EVENT = {"provider": "WVD-Agent", "time": "2026-11-20T09:00:00Z", "level": 4}
 INGEST = "eu-v20.prod.warm.ingest.monitor.core.windows.net"
 #: As much of the end of a file as is read.
 _END = ("10.0.0.9 rdx.wvd.microsoft.com", "10.0.0.8 RDY.WVD.MICROSOFT.COM")
@@ -459,6 +461,37 @@ EXAMPLES = [
         "the hosts file is long: the rest of a comment whose beginning was not read says nothing, the next line counts",
         "the hosts file has 10.0.0.8 RDY.WVD.MICROSOFT.COM",
         files={HOSTS: {"lines": LONG}},
+    ),
+    SERVICE.trap(
+        "more names than are tried",
+        Verdict.NOTED,
+        "of the names that the agent reported 2 were not tried",
+        **together(
+            reported(3701, "accessible: " + " ".join(MANY)),
+            {"endpoints": {f"{name}:443": {"tcp": "open", "http": {"status": 404}} for name in MANY}},
+        ),
+    ),
+    SERVICE.deviating(
+        "what the agent could not reach itself is tried first",
+        "rdother.wvd.microsoft.com:443 is not reached",
+        **together(
+            {
+                "logs": {
+                    "Application": {
+                        "events": [
+                            {**REPORT_EVENT, "id": 3701, "message": "accessible: " + " ".join(MANY)},
+                            {
+                                **REPORT_EVENT,
+                                "id": 3702,
+                                "time": "2026-11-19T09:00:00Z",
+                                "message": "rdother.wvd.microsoft.com",
+                            },
+                        ]
+                    }
+                }
+            },
+            {"endpoints": {f"{name}:443": {"tcp": "open", "http": {"status": 404}} for name in MANY}},
+        ),
     ),
     SERVICE.trap(
         "the domain itself is no name of it",

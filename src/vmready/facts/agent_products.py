@@ -80,6 +80,8 @@ class AgentProducts:
         ):
             found = _VERSION.search(told)
             installed = self.versions.get(product, ())
+            if found and product in self.versions and not installed:
+                yield f"{name} is {told[:80]}, and the installed {product} tells no version to compare it with"
             if found and installed and version_of(found[0]) not in installed:
                 yield f"{name} is {told[:80]}, and the installed {product} is {', '.join(map(written, installed))}"
 

@@ -157,6 +157,7 @@ class DesktopEndpoints:
     proxy: SystemProxy
     followed: FollowUp
     hosts_file: Answer[TailReading]
+    log: Answer[EventLog]
 
     def reaches(self, purpose: str) -> tuple[Reach, ...]:
         """What was tried for a purpose. UnreadableFact where it could not be tried."""
@@ -197,7 +198,11 @@ class DesktopEndpoints:
         yield from past_proxies(self.reaches(purpose), self.proxy, self.followed)
 
     def gaps(self, purpose: str) -> Iterator[str]:
-        """What was not looked for in a long hosts file, in words."""
+        """Names that were not tried, and what was not looked for in a long hosts file, in words."""
+        reported = _reported(self.log, clouds.domains_of(self.wildcards.get(purpose, "")))
+        untried = set(reported) - {endpoint.host for endpoint in self.endpoints.get(purpose, ())}
+        if untried:
+            yield f"of the names that the agent reported {len(untried)} were not tried"
         tail = self.hosts_file.value if isinstance(self.hosts_file, Observed) else None
         if tail is not None and tail.start > _MARK and any(self._named(purpose)):
             text = "only names in lower case were looked for"
@@ -237,10 +242,11 @@ def _cloud(agent: Key | None, inputs: Inputs) -> Cloud:
 
 
 def _reported(log: Answer[EventLog], domains: tuple[str, ...]) -> tuple[str, ...]:
-    """The names of a wildcard's domains that the agent reported, reached or not. Anybody can write to that log: only few are tried."""
+    """The names of a wildcard's domains that the agent reported, those of events of unreached ones first."""
     events = log.value.events if isinstance(log, Observed) else ()
-    named = (name for event in events if of_agent(event) for name in names_of(event))
-    return tuple(dict.fromkeys(name for name in named if name.endswith(domains)))[:_AT_MOST]
+    ordered = sorted(filter(of_agent, events), key=lambda event: event.id, reverse=True)
+    named = (name for event in ordered for name in names_of(event))
+    return tuple(dict.fromkeys(name for name in named if name.endswith(domains)))
 
 
 def _endpoints(agent: Key | None, inputs: Inputs, log: Answer[EventLog]) -> Mapping[str, tuple[Endpoint, ...]]:
@@ -250,7 +256,9 @@ def _endpoints(agent: Key | None, inputs: Inputs, log: Answer[EventLog]) -> Mapp
         purpose: (endpoint,) for purpose, endpoint in clouds.VIRTUAL_DESKTOP[cloud].items()
     }
     for purpose, wildcard in clouds.VIRTUAL_DESKTOP_WILDCARDS[cloud].items():
-        hosts = (*(_named(agent) if purpose == "service" else ()), *_reported(log, clouds.domains_of(wildcard)))
+        # Anybody can write to that log: only few are tried.
+        reported = _reported(log, clouds.domains_of(wildcard))[:_AT_MOST]
+        hosts = (*(_named(agent) if purpose == "service" else ()), *reported)
         found[purpose] = tuple(Endpoint(host) for host in dict.fromkeys(hosts))
     return found
 
@@ -284,4 +292,4 @@ def desktop_endpoints(
     cloud = _cloud(agent, inputs)
     hosts_file = followed[_hosts_file(tcpip, _names(agent, inputs, log))]
     wildcards = clouds.VIRTUAL_DESKTOP_WILDCARDS[cloud]
-    return DesktopEndpoints(cloud, _endpoints(agent, inputs, log), wildcards, system_proxy, followed, hosts_file)
+    return DesktopEndpoints(cloud, _endpoints(agent, inputs, log), wildcards, system_proxy, followed, hosts_file, log)
