@@ -89,7 +89,9 @@ def test_guest_agent_processes(guest_agent_processes: AgentProcesses) -> None:
 )
 def test_guest_agent_does_not_crash(guest_agent_crashes: GuestAgentCrashes) -> None:
     problems = guest_agent_crashes.problems()
-    observe({"crashes": bool(problems)})
+    observe(guest_agent_crashes.seen())
     assert not problems, "; ".join(problems)
+    for text in guest_agent_crashes.idle():
+        advise(text)
     for text in guest_agent_crashes.short():
         note(text)

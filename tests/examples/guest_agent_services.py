@@ -172,6 +172,20 @@ EXAMPLES = [
         "WindowsAzureGuestAgent.exe ended by an unhandled exception",
         **events("Application", unhandled("Anwendung: WindowsAzureGuestAgent.exe\nFrameworkversion: v4.0.30319")),
     ),
+    GA_10.absent("the agent was removed", "there is no service RdAgent that could crash", **no_service("RdAgent")),
+    GA_10.deviating(
+        "a service does not run",
+        "the service WindowsAzureGuestAgent is stopped: it cannot crash",
+        Verdict.WARNING,
+        **service("WindowsAzureGuestAgent", status="Stopped"),
+    ),
+    GA_10.unreadable("no source tells of the services", **HIDDEN),
+    GA_10.trap(
+        "a crash, and no source tells of the services",
+        Verdict.NON_COMPLIANT,
+        "the service RdAgent ended",
+        **together(events("System", ended("RdAgent")), HIDDEN),
+    ),
     GA_10.absent("there is no System log", "there is no log System", Verdict.UNDETERMINED, logs={"System": None}),
     GA_10.absent(
         "there is no Application log", "there is no log Application", Verdict.UNDETERMINED, logs={"Application": None}

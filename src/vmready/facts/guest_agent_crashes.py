@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated
 
-from vmready.facts.proven import proven
+from vmready.facts.proven import or_unknown, proven
 from vmready.facts.registry import UnreadableFact, fact, plain_value
+from vmready.facts.services import GuestAgentServices, told
 from vmready.probes.answers import Answer, Observed, Reason, Why
 from vmready.probes.readings import Event, EventLog
+from vmready.probes.readings import Service as ServiceReading
 from vmready.probes.readings import System as SystemReading
-from vmready.probes.vocabulary import Events, System
+from vmready.probes.vocabulary import Events, Service, System
 
 #: As the service control manager writes them (display names; they are not translated), and the names of the services themselves.
 _SERVICES = ("RdAgent", "Windows Azure Guest Agent", "WindowsAzureGuestAgent")
@@ -60,14 +62,42 @@ class GuestAgentCrashes:
     programs: Answer[EventLog]
     dot_net: Answer[EventLog]
     clock: datetime
+    agent: GuestAgentServices
 
     def problems(self) -> tuple[str, ...]:
-        """Each crash, most recent first of its kind. UnreadableFact where there is none, but a log could not be read or was flooded."""
+        """Services that are not there, and each crash, most recent first of its kind.
+
+        UnreadableFact where there is none, but a service or log could not be read, or a log was flooded.
+        """
+        return proven(self._missing, self._crashes)
+
+    def seen(self) -> dict[str, bool | str]:
+        """Which of the two it is: values that stay the same; ``not known`` where one could not be read."""
+        return {
+            "missing": or_unknown(lambda: any(self._missing())),
+            "crashes": or_unknown(lambda: bool(self._crashes())),
+        }
+
+    def _crashes(self) -> tuple[str, ...]:
         return proven(
             lambda: self._told(SERVICE_EVENTS, self.services, _service_of, "the service {} ended unexpectedly"),
             lambda: self._told(APPLICATION_EVENTS, self.programs, _program_of, "{} crashed"),
             lambda: self._told(DOT_NET_EVENTS, self.dot_net, _dot_net_program_of, "{} ended by an unhandled exception"),
         )
+
+    def _missing(self) -> Iterator[str]:
+        """An agent that is not there has no crashes, which proves nothing."""
+        return (f"there is no service {name} that could crash" for name, found in self._services() if found is None)
+
+    def idle(self) -> Iterator[str]:
+        """Services that do not run, and so do not crash."""
+        for name, found in self._services():
+            if found is not None and not found.running:
+                yield f"the service {name} is {found.state_text}: it cannot crash"
+
+    def _services(self) -> Iterator[tuple[str, ServiceReading | None]]:
+        for name, answer in self.agent.answers.items():
+            yield name, told("guest_agent_crashes", plain_value("guest_agent_crashes", Service(name), answer), "state")
 
     def _told(self, probe: Events, answer: Answer[EventLog], named: object, text: str) -> Iterator[str]:
         assert callable(named)
@@ -107,6 +137,7 @@ def guest_agent_crashes(
     programs: Annotated[Answer[EventLog], APPLICATION_EVENTS],
     dot_net: Annotated[Answer[EventLog], DOT_NET_EVENTS],
     system: Annotated[SystemReading, System()],
+    guest_agent_services: GuestAgentServices,
 ) -> GuestAgentCrashes:
     """Crashes of RdAgent and WindowsAzureGuestAgent within 24 hours (services) and 7 days (programs)."""
-    return GuestAgentCrashes(services, programs, dot_net, system.clock)
+    return GuestAgentCrashes(services, programs, dot_net, system.clock, guest_agent_services)
