@@ -10,7 +10,7 @@ import pytest
 
 from vmready.facts.guest_agent_certificate import guest_agent_certificate
 from vmready.facts.guest_agent_installation import Program, guest_agent_program_entry
-from vmready.facts.guest_agent_lifecycle import GuestAgentWay
+from vmready.facts.guest_agent_lifecycle import GuestAgentWay, LogWriter
 from vmready.facts.guest_agent_log import GuestAgentLog
 from vmready.facts.guest_agent_log_lines import Record
 from vmready.facts.guest_agent_surroundings import (
@@ -210,7 +210,7 @@ def test_what_is_reached_now_is_said_of_ports_that_were_tried(place: str, reache
         else Observed(Connection(None, (), "connected" if reached else "timeout", None, None))
     )
     server = WireServer({80: answer, 32526: answer}, Absent(), Absent())
-    (problem,) = GuestAgentWay(GuestAgentLog(CLOCK, (record,)), server).problems()
+    (problem,) = GuestAgentWay(GuestAgentLog(CLOCK, (record,)), server, LogWriter(program(OWN).answer)).failures()
     assert ("is reached now" in problem) is said
 
 
