@@ -26,8 +26,10 @@ OBSERVED = {
     ("GA-04", "the network agent of old does not run"): {"telemetry": False, "net agent": True},
     ("GA-05", "both, as processes of their services"): {"problems": []},
     ("GA-05", "one does not run"): {"problems": ["WaAppAgent.exe does not run"]},
-    ("GA-10", "no crash"): {"crashes": False},
-    ("GA-10", "a program crashed"): {"crashes": True},
+    ("GA-10", "no crash"): {"missing": False, "crashes": False},
+    ("GA-10", "a program crashed"): {"missing": False, "crashes": True},
+    ("GA-10", "the agent was removed"): {"missing": True, "crashes": False},
+    ("GA-10", "a crash, and no source tells of the services"): {"missing": "not known", "crashes": True},
 }
 
 

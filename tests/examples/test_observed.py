@@ -15,10 +15,6 @@ from .tables import OBSERVED as OF_TABLES
 STACK = {"listener": "rdp-sxs260209400", "SessionDirectoryListener": "rdp-sxs240705700"}
 #: Tables of examples name theirs as ``OBSERVED``.
 OBSERVED: dict[tuple[str, str], Any] = {
-    ("GA-10", "no crash"): {"missing": False, "crashes": False},
-    ("GA-10", "a program crashed"): {"missing": False, "crashes": True},
-    ("GA-10", "the agent was removed"): {"missing": True, "crashes": False},
-    ("GA-10", "a crash, and no source tells of the services"): {"missing": "not known", "crashes": True},
     **OF_TABLES,
     ("VD-01", "stopped"): {"state": 1, "start": 2, "stayed": False},
     ("VD-02", "registered, and the token was used up"): {"IsRegistered": 1, "RegistrationToken": "empty"},
