@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from vmready import advise, note, observe
 from vmready.facts.agent_errors import AgentErrors
+from vmready.facts.registry import UnreadableFact
 from vmready.facts.services import AgentService
 
 
 def state(errors: AgentErrors) -> str:
-    """``fresh``, ``past`` or ``none``: what was observed of an error, without times."""
-    return "fresh" if errors.fresh else "past" if errors.events else "none"
+    """``fresh``, ``past`` or ``none``: what was observed of an error, without times; ``not known`` where that could not be told."""
+    try:
+        return "fresh" if errors.fresh else "past" if errors.events else "none"
+    except UnreadableFact:
+        return "not known"
+
+
+def beside(errors: AgentErrors, deviations: Sequence[str]) -> tuple[str, ...]:
+    """The deviations and the error that counts, in words. UnreadableFact where there are none and that is not known."""
+    try:
+        fresh = errors.fresh
+    except UnreadableFact:
+        if not deviations:
+            raise
+        return tuple(deviations)
+    return (*deviations, errors.told(fresh)) if fresh else tuple(deviations)
 
 
 def no_fresh(errors: AgentErrors, agent: AgentService) -> None:

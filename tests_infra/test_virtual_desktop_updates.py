@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests_infra.agent_events import no_doubt, state
+from tests_infra.agent_events import beside, no_doubt, state
 from tests_infra.documents import VIRTUAL_DESKTOP
 from vmready import Role, advise, must, note, observe, requirement
 from vmready.facts.agent_errors import AgentErrors
@@ -23,8 +23,7 @@ from vmready.facts.windows_installer import WindowsInstaller
 )
 def test_windows_installer_is_not_blocked(install_msi_errors: AgentErrors, windows_installer: WindowsInstaller) -> None:
     observe({**windows_installer.seen, "error": state(install_msi_errors)})
-    fresh = install_msi_errors.fresh
-    blocked = (*windows_installer.blocking, *((install_msi_errors.told(fresh),) if fresh else ()))
+    blocked = beside(install_msi_errors, windows_installer.blocking)
     assert not blocked, "; ".join((*blocked, *windows_installer.running))
     windows_installer.require()
     no_doubt(install_msi_errors)
@@ -46,8 +45,7 @@ def test_windows_installer_is_not_blocked(install_msi_errors: AgentErrors, windo
 )
 def test_command_prompt_is_not_blocked(command_errors: AgentErrors, command_prompt_policy: UserPolicy) -> None:
     observe({**command_prompt_policy.seen, "error": state(command_errors)})
-    fresh = command_errors.fresh
-    blocked = (*command_prompt_policy.blocking, *((command_errors.told(fresh),) if fresh else ()))
+    blocked = beside(command_errors, command_prompt_policy.blocking)
     assert not blocked, "; ".join(blocked)
     command_prompt_policy.require_hives()
     no_doubt(command_errors)

@@ -6,7 +6,7 @@ from typing import Any
 
 from vmready.model import Verdict
 
-from .agent_errors import application, event, not_deciding, of_errors
+from .agent_errors import REPORT, application, event, not_deciding, of_errors
 from .harness import Example, Of
 from .terms import denied, key, together
 
@@ -75,6 +75,12 @@ EXAMPLES = [
         Verdict.COMPLIANT,
         "",
         **key(r"HKU\S-1-5-18\Software\Microsoft\Windows\System", DisableCMD=1),
+    ),
+    VD_11.trap(
+        "it blocks, whatever may have taken an error back",
+        Verdict.NON_COMPLIANT,
+        "DisableCMD is 1",
+        **together(key(rf"HKU\S-1-5-18\{_PROMPT}", DisableCMD=1), application(event(3277, WIN32)), denied(REPORT)),
     ),
     VD_11.trap(
         "an error, whatever the policy says",

@@ -362,6 +362,17 @@ def _endpoint(purpose: str) -> list[Example]:
     if found.web and found.port == 443:
         examples.append(
             of.trap(
+                "reached straight, but the proxy of LocalSystem answers in its place",
+                Verdict.WARNING,
+                "not through the proxy 10.0.0.9:8080 of LocalSystem: HTTP 403",
+                **together(
+                    proxy("10.0.0.9:8080"),
+                    endpoint(name, direct={"status": 404}, http={"status": 403}, paths=None, tls=None),
+                ),
+            )
+        )
+        examples.append(
+            of.trap(
                 "TLS is inspected",
                 Verdict.WARNING,
                 "inspected",

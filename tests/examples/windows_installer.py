@@ -6,7 +6,7 @@ from typing import Any
 
 from vmready.model import Verdict
 
-from .agent_errors import application, event, not_deciding, of_errors
+from .agent_errors import REPORT, application, event, not_deciding, of_errors
 from .harness import Of
 from .terms import denied, key, no_service, service, together
 
@@ -65,6 +65,12 @@ EXAMPLES = [
         Verdict.NON_COMPLIANT,
         "DisableMSI is 2",
         **together(key(POLICY, DisableMSI=2), denied("log:Application"), HIDDEN),
+    ),
+    VD_10.trap(
+        "it is turned off, whatever may have taken an error back",
+        Verdict.NON_COMPLIANT,
+        "DisableMSI is 2",
+        **together(key(POLICY, DisableMSI=2), application(event(3277, MSI)), denied(REPORT)),
     ),
     VD_10.trap(
         "its service is disabled, whatever could not be read",

@@ -81,7 +81,7 @@ def past_proxies(reaches: Sequence[Reach], proxy: SystemProxy, followed: FollowU
         for request in requests:
             assert isinstance(request, HttpGet)
             answer: Answer[Exchange] = followed[request]
-            if isinstance(answer, Observed) and (not answer.value.answered or refused_by_proxy(answer.value)):
+            if isinstance(answer, Observed) and not _got_through(found.endpoint, answer.value):
                 said = f"{found.name} is reached directly, but not through the proxy {request.proxy} of LocalSystem"
                 yield f"{said}: {_through_proxy(answer)}"
         if found.way == "direct" and found.endpoint.web and proxy.automatic:
@@ -150,6 +150,10 @@ def _perhaps_proxy(endpoint: Endpoint, exchange: Exchange) -> str:
     """The answer of a proxy that refuses a TLS connection looks like the service's own, but no certificate comes with it."""
     refused = endpoint.port == 443 and exchange.certificate is None and (exchange.status or 0) >= 400
     return exchange.text if refused else ""
+
+
+def _got_through(endpoint: Endpoint, exchange: Exchange) -> bool:
+    return exchange.answered and not refused_by_proxy(exchange) and not _perhaps_proxy(endpoint, exchange)
 
 
 def refused_by_proxy(exchange: Exchange) -> bool:
