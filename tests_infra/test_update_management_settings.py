@@ -121,3 +121,5 @@ def test_no_automatic_installation(automatic_updates: AutomaticUpdates) -> None:
     assert chosen != 4, f"{place} is 4: Windows downloads and installs updates on its own schedule"
     if chosen not in (1, 2, 3, 7):
         advise(f"{place} is {chosen} ({UNSETTLED.get(chosen, 'unknown')}): who decides is not settled")
+    elif chosen == 7 and not automatic_updates.knows_seven():
+        advise(f"{place} is 7, which Windows knows from Server 2016 on: who decides is not settled")

@@ -35,6 +35,15 @@ BY_CLASS = {
         AU: {"UseWUServer": 1, "UseUpdateClassPolicySource": 1},
     }
 }
+CURRENT = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion"
+SERVER_2012_R2 = {
+    CURRENT: {
+        "CurrentMajorVersionNumber": None,
+        "CurrentMinorVersionNumber": None,
+        "CurrentVersion": "6.3",
+        "CurrentBuildNumber": "9600",
+    }
+}
 WSUS_PROXY = proxy("10.0.0.9:8080")
 
 
@@ -265,6 +274,23 @@ EXAMPLES = [
     UM_14.compliant("notify before download", **key(AU, AUOptions=2)),
     UM_14.compliant("Server 2016's own", **key(AU, AUOptions=7)),
     UM_14.compliant("off", **level(1)),
+    UM_14.trap(
+        "Server 2016's own on Server 2012 R2",
+        Verdict.WARNING,
+        "from Server 2016 on",
+        registry={AU: {"AUOptions": 7}, **SERVER_2012_R2},
+    ),
+    UM_14.unreadable(
+        "Server 2016's own, and Windows' version is not told",
+        "CurrentBuildNumber is not there",
+        registry={AU: {"AUOptions": 7}, CURRENT: {"CurrentBuildNumber": None}},
+    ),
+    UM_14.trap(
+        "a level that every Windows knows, and its version is not told",
+        Verdict.COMPLIANT,
+        "",
+        registry={AU: {"AUOptions": 3}, CURRENT: {"CurrentBuildNumber": None}},
+    ),
     UM_14.deviating("scheduled by policy", "AUOptions is 4", Verdict.WARNING, **key(AU, AUOptions=4)),
     UM_14.deviating(
         "scheduled by the machine's own setting", "the update agent's own setting is 4", Verdict.WARNING, **level(4)
@@ -329,4 +355,7 @@ EXAMPLES = [
         com={"Microsoft.Update.AutoUpdate": {"Settings": None}},
     ),
 ]
-NOT_DECIDING = [("UM-13", "Internet Settings", "the proxy counts where the server is not reached directly")]
+NOT_DECIDING = [
+    ("UM-13", "Internet Settings", "the proxy counts where the server is not reached directly"),
+    ("UM-14", "Windows NT", "Windows' version counts where AUOptions is 7"),
+]

@@ -144,7 +144,7 @@ def test_the_update_agents_own_level(number: int) -> None:
 )
 def test_a_level_that_nobody_tells_is_not_made_up(answer: Answer[ComReading]) -> None:
     with pytest.raises(UnreadableFact):
-        AutomaticUpdates(setting(None, "NoAutoUpdate"), setting(None, "AUOptions"), answer).level()
+        AutomaticUpdates(setting(None, "NoAutoUpdate"), setting(None, "AUOptions"), answer, Absent()).level()
 
 
 def test_settings_as_they_are_observed() -> None:

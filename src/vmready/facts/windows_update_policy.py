@@ -9,7 +9,8 @@ from typing import Annotated, Any
 
 from vmready.facts.registry import UnreadableFact, fact, plain_value
 from vmready.facts.settings import Setting, setting
-from vmready.probes.answers import Answer, Reason, Why
+from vmready.facts.windows_version import WindowsVersion
+from vmready.probes.answers import Absent, Answer, Observed, Reason, Unreadable, Why
 from vmready.probes.readings import ComReading, Key
 from vmready.probes.vocabulary import Com, RegistryKey
 
@@ -36,6 +37,8 @@ LEVEL = Com("Microsoft.Update.AutoUpdate", ("Settings.NotificationLevel",))
 
 #: What AUOptions and the update agent's own notification level say where neither settles who decides.
 UNSETTLED: Mapping[int | None, str] = {0: "not configured", 5: "left to the local administrator"}
+#: AUOptions 7 came with Server 2016.
+_SEVEN_SINCE = (10, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,13 @@ class AutomaticUpdates:
     no_auto_update: Setting
     options: Setting
     answer: Answer[ComReading]
+    version: Answer[WindowsVersion]
+
+    def knows_seven(self) -> bool:
+        """Whether this Windows knows AUOptions 7. UnreadableFact where its version was not told."""
+        if isinstance(self.version, Unreadable):
+            raise UnreadableFact("windows_version", self.version.why)
+        return isinstance(self.version, Observed) and self.version.value.number >= _SEVEN_SINCE
 
     def level(self) -> int:
         """The update agent's own level: 0 not configured, 1 off, 2, 3, 4 scheduled. UnreadableFact where nobody told it."""
@@ -80,10 +90,12 @@ class AutomaticUpdates:
 
 @fact
 def automatic_updates(
-    automatic: Annotated[Key | None, AUTOMATIC], level: Annotated[Answer[ComReading], LEVEL]
+    automatic: Annotated[Key | None, AUTOMATIC],
+    level: Annotated[Answer[ComReading], LEVEL],
+    windows_version: Answer[WindowsVersion] = Absent(),  # noqa: B008  frozen
 ) -> AutomaticUpdates:
     """Automatic updates by policy, else by the machine's own setting."""
-    return AutomaticUpdates(setting(automatic, "NoAutoUpdate"), setting(automatic, "AUOptions"), level)
+    return AutomaticUpdates(setting(automatic, "NoAutoUpdate"), setting(automatic, "AUOptions"), level, windows_version)
 
 
 class ServerState(StrEnum):
