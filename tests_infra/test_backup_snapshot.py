@@ -54,6 +54,8 @@ def test_disk_sizes(backup_disks: BackupDisks) -> None:
     problems = backup_disks.problems()
     observe({"problems": problems})
     assert not problems, "; ".join(problems)
+    for text in backup_disks.doubts():
+        advise(text)
     for text in backup_disks.sizes().left_out:
         note(f"left out: {text}")
 

@@ -301,8 +301,19 @@ EXAMPLES = [
         **profile(""),
     ),
     BK_16.trap(
-        "Storage Spaces over several disks",
-        Verdict.NOTED,
+        "Storage Spaces over several disks, which Azure does not tell",
+        Verdict.WARNING,
+        "does not tell the sizes of the disks that disk 3 (Msft Virtual Disk) stripes over",
+        **disks((0, 1 << 37, 10), (3, 60 * TIB, 16)),
+    ),
+    BK_16.trap(
+        "Storage Spaces over several disks, which Azure tells",
+        Verdict.COMPLIANT,
+        **together(profile("32767", "32767"), {"wmi": disks((0, 1 << 37, 10), (3, 60 * TIB, 16))["wmi"]}),
+    ),
+    BK_16.trap(
+        "Storage Spaces are left out",
+        Verdict.WARNING,
         "left out: disk 3 (Msft Virtual Disk): Storage Spaces",
         **disks((0, 1 << 37, 10), (3, 60 * TIB, 16)),
     ),

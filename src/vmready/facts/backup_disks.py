@@ -35,7 +35,8 @@ VOLUMES = Wmi(
 GIB = 1 << 30
 LIMIT, ENCRYPTED_LIMIT = 32 << 40, 4 << 40
 #: Bus types that are no disks of Azure's: RAM disks, iSCSI, files, Storage Spaces (which stripe over disks and may be larger).
-_NOT_AZURES = {9: "iSCSI", 14: "virtual", 15: "a file", 16: "Storage Spaces"}
+_SPACES = 16
+_NOT_AZURES = {9: "iSCSI", 14: "virtual", 15: "a file", _SPACES: "Storage Spaces"}
 _TEMPORARY = "temporary storage"
 _ENCRYPTION = "microsoft.azure.security.azurediskencryption"
 _NAME = "backup_disks"
@@ -128,6 +129,14 @@ class BackupDisks:
     def problems(self) -> tuple[str, ...]:
         """Disks that are too large, and volumes that are locked, each named."""
         return proven(self._too_large, self._locked)
+
+    def doubts(self) -> Iterator[str]:
+        """Pools of Storage Spaces, where the machine alone tells the disks: those that a pool stripes over are hidden."""
+        pools = [
+            text.rpartition(": ")[0] for text in self.sizes().left_out if text.endswith(f": {_NOT_AZURES[_SPACES]}")
+        ]
+        if pools:
+            yield f"the machine does not tell the sizes of the disks that {', '.join(pools)} stripes over, and Azure told none"
 
     def _too_large(self) -> Iterator[str]:
         disks = self.sizes().disks
