@@ -41,6 +41,8 @@ def no_fresh(errors: AgentErrors, agent: AgentService) -> None:
 def reports(agent: AgentService) -> None:
     """There is an agent that would report errors, and it runs: without one, none in the logs is no good sign."""
     loader = agent.service
+    if loader is None or not loader.running:
+        observe({"agent": "not installed" if loader is None else loader.state_text})
     assert loader is not None, (
         "the machine has no service RDAgentBootLoader: there is no agent that would report errors"
     )

@@ -39,9 +39,9 @@ def test_broker_is_healthy(name: str, brokers: Brokers, agent_service: AgentServ
     health = brokers.health(name)
     observe({"outcome": health.outcome})
     assert not health.failure, health.failure
-    assert agent_service.service is not None, (
-        f"{name}: there is no service RDAgentBootLoader: a removed agent has left the address"
-    )
+    installed = agent_service.service is not None
+    observe({"outcome": health.outcome} if installed else {"agent": "not installed"})
+    assert installed, f"{name}: there is no service RDAgentBootLoader: a removed agent has left the address"
     if health.doubt:
         advise(health.doubt)
 

@@ -88,7 +88,8 @@ def test_listener_is_enabled(rdp_listeners: RdpListeners) -> None:
 def test_session_directory_names_the_listener(rdp_listeners: RdpListeners) -> None:
     listener, directory = rdp_listeners.active, rdp_listeners.session_directory
     assert listener is not None, "ReverseConnectionListener names no active listener"
-    observe({"listener": listener.name, "SessionDirectoryListener": directory})
+    seen = {"listener": listener.name, "SessionDirectoryListener": directory}
+    observe(seen if listener.configured else {**seen, "configured": False})
     assert listener.side_by_side, f"the active listener {listener.name} is not a side-by-side listener"
     assert listener.configured, f"the active listener {listener.name} has no key below WinStations"
     rdp_listeners.require_directory()

@@ -29,13 +29,14 @@ SECTION = VIRTUAL_DESKTOP["Error: INVALID_REGISTRATION_TOKEN"]
 def test_host_is_registered(registration: Registration, agent_service: AgentService) -> None:
     assert registration.present, "the key RDInfraAgent is not there: the agent is not installed"
     token = registration.token
-    observe({"IsRegistered": registration.is_registered.number, "RegistrationToken": token.shape if token else None})
+    seen = {"IsRegistered": registration.is_registered.number, "RegistrationToken": token.shape if token else None}
+    observe(seen)
     said = f"IsRegistered is {registration.is_registered}, RegistrationToken is {registration.token_text}"
     assert registration.is_registered.number == 1, said
     assert token is None or token.shape == "empty", said
-    assert agent_service.service is not None, (
-        f"{said}, but there is no service RDAgentBootLoader: the agent was removed and has left its keys"
-    )
+    installed = agent_service.service is not None
+    observe(seen if installed else {**seen, "agent": "not installed"})
+    assert installed, f"{said}, but there is no service RDAgentBootLoader: the agent was removed and has left its keys"
     if token is None:
         advise("IsRegistered is 1, but there is no RegistrationToken: the registration left no trace of it")
 
