@@ -109,6 +109,8 @@ def test_no_failures_of_the_worker(monitoring_agent_events: AgentEvents, health_
     if health_service is None:
         missing("the agent was removed and has left its log: there is no service HealthService whose module could fail")
     monitoring_agent_events.require_window()
+    if not health_service.running:
+        advise(f"HealthService is {health_service.state_text}: while it does not run its module logs no failure")
     if monitoring_agent_events.any:
         note("event 4502 was logged in the last 24 hours, but for other modules of the agent")
 

@@ -339,6 +339,12 @@ EXAMPLES = [
         )
     ),
     UM_08.trap(
+        "the agent does not run",
+        Verdict.WARNING,
+        "HealthService is stopped: while it does not run",
+        **service("HealthService", status="Stopped"),
+    ),
+    UM_08.trap(
         "the agent was removed and has left its log",
         Verdict.NON_COMPLIANT,
         "has left its log",
