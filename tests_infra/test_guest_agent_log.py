@@ -46,6 +46,8 @@ def test_guest_agent_reaches_the_wire_server(guest_agent_way: GuestAgentWay) -> 
     assert not problems, "; ".join(problems)
     if guest_agent_way.writer.idle():
         advise(guest_agent_way.writer.idle())
+    for text in guest_agent_way.doubts():
+        advise(text)
     for text in guest_agent_way.remarks():
         note(text)
 

@@ -446,6 +446,36 @@ EXAMPLES = [
         "answered 503",
         **joined(log(STARTED, THROUGH, BEAT), log(line("09:00:00", "ERROR", UNAVAILABLE[8:]), path=INSTALLER)),
     ),
+    GA_14.deviating(
+        "seen in the telemetry log without a time",
+        "answered 503: the host's side or a proxy, not a firewall [L2, 1 in the log]: the line tells no time",
+        Verdict.WARNING,
+        **joined(log(STARTED, CONNECTED, THROUGH, BEAT), log(UNAVAILABLE, path=TELEMETRY, modified=60)),
+    ),
+    GA_14.deviating(
+        "seen in the telemetry log without a time, and no good line came",
+        "answered 503",
+        **joined(log(STARTED, THROUGH, BEAT), log(UNAVAILABLE, path=TELEMETRY, modified=60)),
+    ),
+    GA_14.trap(
+        "a telemetry log without times that an older agent left",
+        Verdict.COMPLIANT,
+        **joined(log(STARTED, THROUGH, BEAT), log(UNAVAILABLE, path=TELEMETRY, modified="2026-11-20T08:29:59Z")),
+    ),
+    GA_14.trap(
+        "such a log, written just as the agent started",
+        Verdict.NON_COMPLIANT,
+        "answered 503",
+        **joined(log(STARTED, THROUGH, BEAT), log(UNAVAILABLE, path=TELEMETRY, modified="2026-11-20T08:30:00Z")),
+    ),
+    GA_14.trap(
+        "such a log of before the window, and the start is older still",
+        Verdict.COMPLIANT,
+        **joined(
+            log(line("11/01/2026 08:30:00", "INFO", "WindowsAzureGuestAgent starting. Version 2"), BEAT),
+            log(UNAVAILABLE, path=TELEMETRY, modified="2026-11-19T09:59:59Z"),
+        ),
+    ),
     GA_14.unreadable("the installer's log may not be opened", "access denied", **denied(INSTALLER)),
     GA_14.unreadable("nothing for two days", "wrote nothing", **SILENT),
     GA_14.unreadable(

@@ -28,6 +28,7 @@ STARTS_WITHIN = timedelta(minutes=20)
 #: A service that was just told to stop is not stuck yet.
 STOPS_WITHIN = timedelta(minutes=5)
 _START_PENDING = 2
+_UNREACHED = ("L2", "L3", "L3.other", "L10")
 _PROCESS = Process("WaAppAgent")
 
 
@@ -225,7 +226,14 @@ class GuestAgentWay:
         return proven(self.writer.missing, self.failures, self.no_fabric_address)
 
     def failures(self) -> Iterator[str]:
-        return (f"{hit}{self._now(hit.what)}" for hit in self.log.shows("L2", "L3", "L3.other", "L10"))
+        return (f"{hit}{self._now(hit.what)}" for hit in self.log.shows(*_UNREACHED))
+
+    def doubts(self) -> Iterator[str]:
+        """Failures in lines without a time, of which it is not known whether they are over."""
+        return (
+            f"{hit}: the line tells no time, so whether it is over is not known"
+            for hit in self.log.undated(*_UNREACHED)
+        )
 
     def no_fabric_address(self) -> str:
         """An interface without a fabric address counts where the WireServer is not reached: a further interface normally has none."""

@@ -103,6 +103,10 @@ class GuestAgentLog:
         """The same as further evidence only: nothing where the log does not tell."""
         return unrecovered(_joined(self.recent(), filter(self._counts, self.others)), patterns)
 
+    def undated(self, *patterns: str) -> tuple[Hit, ...]:
+        """What these patterns show in lines of the further logs that tell no time: whether a later line supersedes it is not known."""
+        return unrecovered((record for record in self.others if record.time is None), patterns)
+
 
 def _when(record: Record) -> datetime:
     return record.time or _BEFORE_ALL
@@ -186,7 +190,7 @@ def guest_agent_log(
     good = [record for record in after if COMPLETED in record.text or HEARTBEAT in record.text]
     if position is None and isinstance(alive, Observed):
         good += [record for record in parsed(alive.value.lines) if _later(record, begun)]
-    others, others_problem = _others((installer, telemetry), begun)
+    others, others_problem = _others((installer, telemetry), begun, clock - WINDOW)
     return GuestAgentLog(
         clock,
         tuple(after),
@@ -212,13 +216,20 @@ def _begins(logs: list[TailReading], clock: datetime) -> datetime | None:
     return None
 
 
-def _others(answers: tuple[Answer[TailReading], ...], begun: datetime | None) -> tuple[tuple[Record, ...], Why | None]:
-    """Entries of the further logs that are later than the last start. One that is not there says nothing."""
+def _others(
+    answers: tuple[Answer[TailReading], ...], begun: datetime | None, oldest: datetime
+) -> tuple[tuple[Record, ...], Why | None]:
+    """Entries of the further logs that are later than the last start. One that is not there says nothing.
+
+    What tells no time counts where its file was written since that start and within the window: older agents left logs behind.
+    """
+    since = max(begun or oldest, oldest)
     found: list[list[Record]] = []
     problem: Why | None = None
     for answer in answers:
         if isinstance(answer, Unreadable):
             problem = problem or answer.why
         elif isinstance(answer, Observed):
-            found.append(_records(answer.value))
+            past = answer.value.modified is not None and answer.value.modified < since
+            found.append([record for record in _records(answer.value) if record.time is not None or not past])
     return tuple(r for r in _joined(*found) if begun is None or r.time is None or r.time >= begun), problem
