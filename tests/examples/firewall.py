@@ -248,6 +248,25 @@ EXAMPLES = [
         "the default that blocks",
         **both(CLOSED, rule("RA42=IntErnet|Name=Azure", head=ALLOW)),
     ),
+    GA_20.trap(
+        "a rule that blocks, after others that do not",
+        Verdict.NON_COMPLIANT,
+        "the rule “X” (local) blocks",
+        registry={
+            LOCAL + r"\FirewallRules": {
+                "A": BLOCK.replace("v2.30", "v?"),
+                "B": ALLOW + "Name=Action=Block|",
+                "C": BLOCK + "Profile=Domain|",
+                "D": BLOCK + "Name=X|",
+            }
+        },
+    ),
+    GA_20.trap(
+        "a category of networks that is none: every profile counts",
+        PERHAPS,
+        "(in the public profile only, port 80)",
+        **both({"wmi": {r"root\StandardCimv2": {"MSFT_NetConnectionProfile": [{"NetworkCategory": False}]}}}, CLOSED),
+    ),
     GA_20.trap("not active", GOOD, **rule("Name=X", head=BLOCK.replace("TRUE", "FALSE"))),
     GA_20.trap("inbound", GOOD, **rule("Name=X", head=BLOCK.replace("Out", "In"))),
     GA_20.trap("an allow rule that mentions a block", GOOD, **rule("Name=Action=Block", head=ALLOW)),

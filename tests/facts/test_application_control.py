@@ -43,7 +43,10 @@ def files(*found: AppLockerFile) -> Answer[tuple[AppLockerFile, ...]]:
 
 
 def log(*events: tuple[int, datetime | None, Any]) -> Answer[EventLog]:
-    found = tuple(Event(number, "x", 2, time, 1, (said,) if said else (), None) for number, time, said in events)
+    found = tuple(
+        Event(number, "x", 2, time, 1, said if isinstance(said, tuple) else (said,) if said else (), None)
+        for number, time, said in events
+    )
     return Observed(EventLog(True, None, found, False))
 
 
@@ -250,6 +253,8 @@ WHEN = "2 in 7 days, last 2026-11-19 02:10 UTC"
             0,
         ),
         ({"crashes": log((1000, AT, "x" + EXE), (1000, AT, None), (1000, AT, 7))}, "", 0),
+        ({"crashes": log((1000, AT, (EXE, "ntdll.dll")))}, f"{EXE} crashed (event 1000, 1 in 7 days", 0),
+        ({"crashes": log((1000, AT, ("explorer.exe", EXE)))}, "", 0),
         ({"crashes": log((1000, None, EXE))}, f"{EXE} crashed (event 1000, 1 in 7 days, last at an unknown time)", 0),
     ],
 )

@@ -70,6 +70,8 @@ def decided(program: Program, *rules: str) -> Decision:
         (r"%HOT%\*", r"E:\A.exe", Fit.NO),
         (r"%MOON%\*", r"C:\A.exe", Fit.PERHAPS),
         (r"C:\100%\*", r"C:\100%\A.exe", Fit.YES),
+        ("*".ljust(1024, "?"), "C:".ljust(1100, "x"), Fit.YES),
+        ("*".ljust(1025, "?"), "C:".ljust(1100, "x"), Fit.PERHAPS),
     ],
 )
 def test_a_rule_by_path(pattern: str, path: str, fit: Fit) -> None:
@@ -194,6 +196,7 @@ SERVICES = (
             False,
             1,
         ),
+        (f"<AppLockerPolicy>{collection(rule(ALL))}{collection(more='')}</AppLockerPolicy>", "enabled", False, 1),
         (f"<a:AppLockerPolicy xmlns:a='x'>{collection()}</a:AppLockerPolicy>", "enabled", False, 0),
         ("\ufeff" + collection(rule(ALL)), "enabled", False, 1),
         (collection(more='EnforcementMode="AUDITONLY"'), "auditonly", False, 0),

@@ -96,7 +96,12 @@ def test_handlers_that_are_not_ready(one: Any, problem: str) -> None:
     found = machine(reported(one))
     assert found.problems() == ((problem,) if problem else ())
     assert found.problems("a.b") == ((problem,) if problem.replace("the settings of ", "").startswith("A.B") else ())
-    assert found.problems("A.C") == ()
+    assert found.problems("A.A") == found.problems("A.C") == ()
+
+
+def test_settings_of_a_status_that_nobody_knows_are_a_problem_and_no_doubt() -> None:
+    found = machine(reported(handler(settings="xyz")))
+    assert (len(found.problems()), list(found.doubts())) == (1, [])
 
 
 @pytest.mark.parametrize(
@@ -115,7 +120,8 @@ def test_of_several_versions_the_highest_is_registered(entries: Any, version: st
 
 
 def test_keys_that_name_no_handler_and_keys_that_were_not_read() -> None:
-    assert machine(registry=registered(Settings="Failed", _1="Failed")).registered() == {}
+    found = machine(registry=registered(Settings="Failed", _1="Failed", **{"A.B_1": "Enabled"})).registered()
+    assert list(found) == ["a.b"]
     for node, reason in ((DENIED, Reason.DENIED), (None, Reason.NOT_COLLECTED)):
         with pytest.raises(UnreadableFact) as raised:
             machine(registry=registered(**{"A.B_1": node})).registered()
@@ -163,6 +169,7 @@ def test_what_is_not_known_is_not_none() -> None:
         ({"A.B_1.2": "Failed"}, 1, ()),
         ({"a.b_1.2": "FAILED"}, 1, ()),
         ({"A.B_1.2": "Enabled"}, 0, ()),
+        ({"A.B_1.2": "Installed"}, 0, ()),
         ({"A.B_1.2": ""}, 0, ()),
         ({"Z.Z_1": "Failed", "A.C_1": "Failed"}, 0, ("A.C", "Z.Z")),
     ],
@@ -189,7 +196,7 @@ def test_an_enabled_handler_without_its_folder(state: str, folder: str, gone: bo
     said = ["A.B 1.2 is enabled in the registry, but its folder below Packages\\Plugins is gone"] * gone
     assert list(found.doubts()) == said
     assert list(found.doubts("a.b")) == said
-    assert list(found.doubts("A.C")) == []
+    assert list(found.doubts("A.A")) == list(found.doubts("A.C")) == []
 
 
 NAME = VM_SNAPSHOT
@@ -223,7 +230,10 @@ def test_the_extension_of_backups_that_only_the_agent_reports() -> None:
     found = SnapshotExtension(machine(reported(handler(NAME.upper(), settings="warning"), handler(settings="warning"))))
     assert not found.absent()
     assert list(found.doubts()) == [f"the settings of {NAME.upper()} 1.2 ended in a warning"]
-    assert SnapshotExtension(machine(reported(handler()))).absent()
+    others = reported(handler(), handler("Z.Z"))
+    assert SnapshotExtension(machine(others)).absent()
+    left = machine(others, registered(**{f"{NAME}_1.2": "Enabled"}), folders(rf"{NAME}\1.2"))
+    assert list(SnapshotExtension(left).doubts()) == [LEFT]
 
 
 def test_a_folder_that_is_gone_is_a_problem_of_the_extension_of_backups_and_no_doubt() -> None:
@@ -234,8 +244,9 @@ def test_a_folder_that_is_gone_is_a_problem_of_the_extension_of_backups_and_no_d
 def test_where_the_agent_never_reported_nobody_tells_whether_a_handler_is_ready() -> None:
     assert machine(plugins=folders()).reported() == ()
     for found in (machine(registry=registered(**{"A.B_1": "Enabled"})), machine(plugins=folders("A.B\\1"))):
-        assert found.reported("A.C") == ()
-        assert found.problems("A.C") == ()
+        for other in ("A.A", "A.C"):
+            assert found.reported(other) == ()
+            assert found.problems(other) == ()
         for only in (None, "a.B"):
             with pytest.raises(UnreadableFact, match=r"whether a\.b is ready is not told"):
                 found.reported(only)

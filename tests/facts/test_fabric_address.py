@@ -29,6 +29,7 @@ def option(number: int, data: bytes) -> bytes:
     [
         (b"", []),
         (option(245, WIRE), [(245, WIRE)]),
+        (option(1, b""), [(1, b"")]),
         (option(15, b"azure") + option(245, WIRE), [(15, b"azure"), (245, WIRE)]),
         (
             option(1, b"") + option(2, b"1") + option(3, b"1234") + option(4, b"12345"),

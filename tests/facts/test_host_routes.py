@@ -54,7 +54,7 @@ def machine(
             {"InterfaceIndex": i, "AddressFamily": 2, "InterfaceMetric": metric}
             for i, metric in (metrics or {}).items()
         ),
-        {"InterfaceIndex": 6, "AddressFamily": 23, "InterfaceMetric": 900},
+        *({"InterfaceIndex": 6, "AddressFamily": family, "InterfaceMetric": 900} for family in (0, 23)),
     )
     return HostRoutes(answer, old or Absent(), interfaces, PrimaryInterface(NIC), wire(wire_server), azure)
 
@@ -85,7 +85,9 @@ def test_which_route_a_packet_takes(routes: list[Row], metrics: dict[Any, Any], 
     assert (best and best.interface) == taken
 
 
-def test_metrics_that_are_not_told_count_nothing() -> None:
+def test_metrics_of_route_and_interface_are_added_and_count_nothing_where_they_are_not_told() -> None:
+    told = machine(rows(route(HOST, 6, 3), route(HOST, None, None)), metrics={6: 10}).routes()
+    assert [(one.interface, one.metric) for one in told] == [(6, 13), (0, 0)]
     found = HostRoutes(
         rows(route(HOST, 6, 2), route(HOST, 7, 1)), Absent(), DENIED, PrimaryInterface(NIC), wire("connected"), REACHED
     )
@@ -134,6 +136,7 @@ def test_the_metadata_service_answers_for_its_own_route(azure: AzureInterfaces, 
         ([route(HOST)], ()),
         ([route(HOST), route(HOST, 9), route(HOST, 7), route(HOST, 7, 5)], ("Ethernet 7", "Ethernet 9")),
         ([route(HOST, 7, InterfaceAlias="")], ("interface 7",)),
+        ([route(HOST, 5)], ("Ethernet 5",)),
         ([route("168.63.129.16/31", 7), route("168.63.129.17/32", 7), route("0.0.0.0/0", 7)], ()),
     ],
 )

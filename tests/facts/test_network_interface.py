@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from ipaddress import IPv4Address
 from typing import Any
 
@@ -128,6 +129,7 @@ def test_adapters_that_software_made(description: str | None, real: bool) -> Non
         ({"ConnectionState": 0}, 6, ("Ethernet 7 (not connected)",)),
         ({"ConnectionState": 2}, 6, ("Ethernet 7 (not connected)",)),
         ({"AddressFamily": 23}, 6, ()),
+        ({"AddressFamily": 1}, 6, ()),
     ],
 )
 def test_interfaces_that_are_not_asked(more: Row, primary: int, left_out: tuple[str, ...]) -> None:
@@ -188,6 +190,7 @@ def test_without_a_default_route_the_only_interface_with_an_address_is_taken(
         ([address("10.0.0.3", SkipAsSource=None), address()], True, "10.0.0.3"),
         ([address("10.0.0.3", 7), address()], True, "10.0.0.4"),
         ([address("nonsense"), address("fe80::1"), address(None)], False, None),
+        ([address("nonsense"), address("fe80::1"), address()], True, "10.0.0.4"),
         ([], False, None),
     ],
 )
@@ -210,11 +213,20 @@ def test_whether_dhcp_is_used(dhcp: Any, known: bool | None) -> None:
 
 def test_names_dns_servers_and_mac_address() -> None:
     found = modern(
-        dns_servers=rows(dns("10.0.0.10", "", None, "10.0.0.11"), dns("fec0::1", index=7), dns(), dns("168.63.129.16")),
+        dns_servers=rows(
+            dns("10.0.0.10", "", None, "10.0.0.11"),
+            dns("fec0::1", index=7),
+            dns("10.9.9.9", index=1),
+            dns(),
+            dns("168.63.129.16"),
+        ),
         adapters=rows(adapter(mac="00-0d-3a-11-22-33")),
     ).required()
     assert (found.dns, found.mac, found.azures) == (("10.0.0.10", "10.0.0.11", "168.63.129.16"), MAC, True)
     assert modern(interfaces=rows(interface(InterfaceAlias=None))).required().name == "interface 6"
+    assert modern(interfaces=rows(interface(5, AddressFamily=23), interface())).required().index == 6
+    untold = modern(interfaces=rows(interface(True)), routes=rows(route(True)), adapters=Absent())
+    assert untold.required().index == 0
     assert modern(adapters=rows(adapter(mac=None))).required().azures is None
     assert modern(adapters=rows(adapter(mac="00-0D-3A-99-99-99"))).required().azures is False
     assert modern(UNKNOWN).required().azures is None
@@ -315,28 +327,30 @@ def test_the_primary_interface_by_the_older_classes(nics: list[Row], routes: lis
     assert old(*nics, routes=rows(*routes)).required().index == primary
 
 
-@pytest.mark.parametrize(
-    ("found", "reason"),
-    [
-        (old({**OLD_NIC, "DHCPEnabled": None}), Reason.FAILED),
-        (old({**OLD_NIC, "DHCPEnabled": 1}), Reason.FAILED),
-        (modern(routes=Absent()), Reason.FAILED),
-        (modern(routes=DENIED), Reason.DENIED),
-        (modern(interfaces=DENIED), Reason.DENIED),
-        (modern(addresses=DENIED), Reason.DENIED),
-        (modern(dns_servers=DENIED), Reason.DENIED),
-        (old(OLD_NIC, routes=Unreadable(Why(Reason.TIMED_OUT))), Reason.TIMED_OUT),
-        (
-            modern(interfaces=Absent(), old_adapters=Unreadable(Why(Reason.TIMED_OUT)), old_routes=rows()),
-            Reason.TIMED_OUT,
-        ),
-        (modern(interfaces=Absent(), old_adapters=rows(OLD_NIC)), Reason.FAILED),
-        (PrimaryInterface(None), Reason.NOT_COLLECTED),
-    ],
-)
-def test_why_the_primary_interface_is_not_known(found: PrimaryInterface, reason: Reason) -> None:
+#: Made when it is asked, as what makes it is what is tried.
+NOT_KNOWN: list[tuple[Callable[[], PrimaryInterface], Reason]] = [
+    (lambda: old({**OLD_NIC, "DHCPEnabled": None}), Reason.FAILED),
+    (lambda: old({**OLD_NIC, "DHCPEnabled": 1}), Reason.FAILED),
+    (lambda: modern(routes=Absent()), Reason.FAILED),
+    (lambda: modern(routes=DENIED), Reason.DENIED),
+    (lambda: modern(interfaces=DENIED), Reason.DENIED),
+    (lambda: modern(addresses=DENIED), Reason.DENIED),
+    (lambda: modern(dns_servers=DENIED), Reason.DENIED),
+    (lambda: old(OLD_NIC, routes=Unreadable(Why(Reason.TIMED_OUT))), Reason.TIMED_OUT),
+    (
+        lambda: modern(interfaces=Absent(), old_adapters=Unreadable(Why(Reason.TIMED_OUT)), old_routes=rows()),
+        Reason.TIMED_OUT,
+    ),
+    (lambda: modern(interfaces=Absent(), old_adapters=rows(OLD_NIC)), Reason.FAILED),
+    (lambda: PrimaryInterface(None), Reason.NOT_COLLECTED),
+    (lambda: modern(routes=DENIED, dns_servers=Unreadable(Why(Reason.TIMED_OUT))), Reason.DENIED),
+]
+
+
+@pytest.mark.parametrize(("found", "reason"), NOT_KNOWN, ids=[str(number) for number in range(len(NOT_KNOWN))])
+def test_why_the_primary_interface_is_not_known(found: Callable[[], PrimaryInterface], reason: Reason) -> None:
     with pytest.raises(UnreadableFact) as raised:
-        found.required()
+        found().required()
     assert raised.value.why.reason is reason
 
 
@@ -360,6 +374,9 @@ OTHER = AzureInterface("000D3A999999", TWO)
         ([AzureInterface(MAC, TWO)], (), ""),
         ([AzureInterface(MAC, (*TWO, "10.0.0.6"))], (), ""),
         ([AzureInterface(MAC, TWO[::-1])], (), "sends from 10.0.0.4, not from its primary one 10.0.0.5"),
+        ([AzureInterface(MAC, ("10.0.0.3", "10.0.0.4"))], (), "sends from 10.0.0.4, not from its primary one 10.0.0.3"),
+        ([AzureInterface(MAC, TWO), AzureInterface(MAC, ONE)], (), ""),
+        ([AzureInterface("000D3A000000", TWO), AzureInterface(MAC, ONE)], (), "Azure assigned it only one"),
         ([AzureInterface(MAC, TWO)], (80,), "168.63.129.16:80 is not reached"),
         ([AzureInterface(MAC, TWO)], (32526,), "168.63.129.16:32526 is not reached"),
         ([OTHER], (), ""),

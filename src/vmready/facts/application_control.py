@@ -120,11 +120,8 @@ class ApplicationControl:
         reasons = [f"{len(collection.rules)} rules for programs"]
         if not collection.enforced:
             return AppLockerJudgement((*reasons, "they are audited only"))
-        reasons.append(
-            "they are enforced"
-            if collection.mode == "enabled"
-            else "their mode is not configured, so they are enforced"
-        )
+        enforced = {"notconfigured": "their mode is not configured, so they are enforced"}
+        reasons.append(enforced.get(collection.mode, "they are enforced"))
         service: ServiceReading | None = plain_value(_NAME, IDENTITY, self.identity)
         told(_NAME, service, "state")
         if service is None or not service.running:
@@ -214,11 +211,9 @@ def _when(event: Event) -> str:
 
 
 def _program(file: AppLockerFile) -> Program:
-    publisher = file.publisher
-    parts = tuple(str((publisher or {}).get(key) or "") for key in ("name", "product", "binary", "version"))
-    return Program(
-        file.path[:260], (parts[0], parts[1], parts[2], parts[3]) if publisher and parts[0] else None, file.hash
-    )
+    publisher = file.publisher or {}
+    name, product, binary, version = (str(publisher.get(key) or "") for key in ("name", "product", "binary", "version"))
+    return Program(file.path[:260], (name, product, binary, version) if name else None, file.hash)
 
 
 @fact

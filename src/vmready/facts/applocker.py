@@ -11,12 +11,13 @@ from collections.abc import Iterator, Set
 from dataclasses import dataclass, field
 from enum import Enum
 from fnmatch import translate
-from functools import lru_cache
 from xml.parsers import expat
 
 from vmready.probes.readings import version_of
 
 _DEPTH_LIMIT, _ELEMENT_LIMIT = 32, 200_000
+#: Longer patterns of paths are not evaluated.
+_PATTERN_LIMIT = 1024
 
 
 class NotPolicy(ValueError):
@@ -67,7 +68,8 @@ def read_xml(text: str) -> Element | None:
         raise
     except (expat.ExpatError, UnicodeEncodeError, ValueError) as error:
         raise NotPolicy(f"it is no well-formed XML: {error}") from None
-    return root[0]
+    (element,) = root
+    return element
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +234,8 @@ def _path(pattern: str, path: str) -> Fit:
         real = drive + real.removeprefix("%osdrive%")
     if not wanted:
         return Fit.NO
+    if len(wanted) > _PATTERN_LIMIT:
+        return Fit.PERHAPS
     variable = re.match(r"%[^%]*%", wanted)
     if variable is None:
         return Fit.YES if _pattern(wanted).match(real) else Fit.NO
@@ -241,10 +245,9 @@ def _path(pattern: str, path: str) -> Fit:
     return Fit.YES if any(_pattern(place + wanted[variable.end() :]).match(real) for place in places) else Fit.NO
 
 
-@lru_cache(maxsize=256)
 def _pattern(text: str) -> re.Pattern[str]:
     """``*`` and ``?`` as AppLocker reads them: any characters, ``\\`` included. Brackets are characters of names."""
-    collapsed = re.sub(r"\*+", "*", text[:1024]).replace("[", "[[]")
+    collapsed = re.sub(r"\*+", "*", text).replace("[", "[[]")
     return re.compile(translate(collapsed))
 
 

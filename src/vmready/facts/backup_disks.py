@@ -6,7 +6,7 @@ TB is taken as TiB: an Azure disk of 32,767 GiB is 35.18 decimal TB, and is supp
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -36,7 +36,7 @@ GIB = 1 << 30
 LIMIT, ENCRYPTED_LIMIT = 32 << 40, 4 << 40
 #: Bus types that are no disks of Azure's: RAM disks, iSCSI, files, Storage Spaces (which stripe over disks and may be larger).
 _SPACES = 16
-_NOT_AZURES = {9: "iSCSI", 14: "virtual", 15: "a file", _SPACES: "Storage Spaces"}
+_NOT_AZURES: Mapping[Any, str] = {9: "iSCSI", 14: "virtual", 15: "a file", _SPACES: "Storage Spaces"}
 _TEMPORARY = "temporary storage"
 _ENCRYPTION = "microsoft.azure.security.azurediskencryption"
 _NAME = "backup_disks"
@@ -82,9 +82,7 @@ class BackupDisks:
             for row in self.disks.value.instances:
                 number, size, bus = row.get("Number"), row.get("Size"), row.get("BusType")
                 name = f"disk {number} ({str(row.get('FriendlyName') or 'no name')[:60]})"
-                reason = _NOT_AZURES.get(
-                    bus if isinstance(bus, int) else -1, "temporary disk" if number in temporary else ""
-                )
+                reason = _NOT_AZURES.get(bus, "temporary disk" if number in temporary else "")
                 if reason:
                     left_out.append(f"{name}: {reason}")
                 else:
@@ -152,7 +150,7 @@ class BackupDisks:
 
 def _letter(value: Any) -> str:
     """A drive letter, which Windows tells as a character or as its number."""
-    return chr(value).upper() if isinstance(value, int) and 0 < value < 128 else str(value or "")[:1].upper()
+    return chr(value).upper() if isinstance(value, int) and value in range(128) else str(value or "")[:1].upper()
 
 
 def _disk(name: str, size: Any) -> Disk:
@@ -194,7 +192,7 @@ def _of_azure(answer: Answer[Exchange]) -> Sizes | None:
     found = []
     for name, raw in (("the OS disk", profile["osDisk"]), *((_lun(disk), disk) for disk in data)):
         size = str(raw.get("diskSizeGB") or "")
-        if not (size.isascii() and size.isdigit() and 0 < len(size) < 10):
+        if not (size.isascii() and size.isdigit() and len(size) < 10):
             return None
         found.append(Disk(name, int(size) * GIB))
     return Sizes(tuple(found))

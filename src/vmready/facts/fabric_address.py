@@ -40,16 +40,16 @@ class NotOptions(ValueError):
 
 def dhcp_options(data: bytes) -> Iterator[tuple[int, bytes]]:
     """The options of a ``DhcpInterfaceOptions`` value with their data. :class:`NotOptions` where the bytes end too soon."""
-    at = 0
-    while at < len(data):
-        if len(data) - at < _HEADER.size:
+    rest = data
+    while rest:
+        if len(rest) < _HEADER.size:
             raise NotOptions("an option is cut off")
-        number, _, length, _, _ = _HEADER.unpack_from(data, at)
-        at += _HEADER.size
-        if length > len(data) - at:
+        number, _, length, _, _ = _HEADER.unpack_from(rest)
+        rest = rest[_HEADER.size :]
+        if length > len(rest):
             raise NotOptions("an option's data are cut off")
-        yield number, data[at : at + length]
-        at += (length + 3) // 4 * 4
+        yield number, rest[:length]
+        rest = rest[(length + 3) // 4 * 4 :]
 
 
 def fabric_addresses(key: Key | None) -> tuple[IPv4Address, ...]:

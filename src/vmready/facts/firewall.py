@@ -79,7 +79,7 @@ def _connection(port: int, *programs: str) -> Connection:
 
 def _category(value: object) -> str:
     """The profile of a network's category; empty for whatever is none."""
-    return _CATEGORY.get(value, "") if isinstance(value, int) and not isinstance(value, bool) else ""
+    return _CATEGORY.get(value, "") if type(value) is int else ""
 
 
 @dataclass(frozen=True, slots=True)

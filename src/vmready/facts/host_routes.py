@@ -36,6 +36,11 @@ class Route:
     alias: str
     metric: int
 
+    @property
+    def of_host(self) -> bool:
+        """Whether it leads to one address only."""
+        return not int(self.network.hostmask)
+
 
 @dataclass(frozen=True, slots=True)
 class HostRoutes:
@@ -70,8 +75,8 @@ class HostRoutes:
     def best(self, address: str) -> Route | None:
         """The route that a packet to this address takes; None: there is none."""
         wanted = IPv4Address(address)
-        fitting = [route for route in self.routes() if wanted in route.network]
-        return min(fitting, key=lambda route: (-route.network.prefixlen, route.metric), default=None)
+        fitting = sorted((route for route in self.routes() if wanted in route.network), key=lambda route: route.metric)
+        return max(fitting, key=lambda route: route.network.prefixlen, default=None)
 
     def problem(self, address: str) -> str:
         """Why the route to an address is not the one of the lease; empty where it is."""
@@ -82,7 +87,7 @@ class HostRoutes:
         name = best.alias or f"interface {best.interface}"
         if best.interface != nic.index:
             return f"the route to {address} leads out of {name}, not of the primary interface {nic.name}"
-        if best.network.prefixlen == 32:
+        if best.of_host:
             return ""
         reached = self._reached(address)
         return f"there is no host route to {address}; the route {best.network} leads out of {nic.name}, and it is {reached}"
@@ -105,7 +110,7 @@ class HostRoutes:
         """What is wrong with the route, for another finding's text; empty where nothing is, or it is not known."""
         try:
             best = self.best(address)
-            problem = self.problem(address) if best is None or best.network.prefixlen == 32 else ""
+            problem = self.problem(address) if best is None or best.of_host else ""
         except UnreadableFact:
             return ""
         return problem

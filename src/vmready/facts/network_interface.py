@@ -196,7 +196,7 @@ def _described(nics: list[Nic], defaults: dict[int, int], azure_interfaces: Azur
 def _azures(nics: list[Nic], azure_interfaces: AzureInterfaces) -> list[Nic]:
     """The same, and none of Azure's adapters where others have the MAC addresses that Azure names: a VPN may look like a network card."""
     macs = {found.mac for found in azure_interfaces.interfaces}
-    if not any(nic.mac in macs and nic.connected and nic.real is not False for nic in nics):
+    if not any(nic.mac in macs and nic.connected and nic.real for nic in nics):
         return nics
     return [nic if nic.mac in macs else replace(nic, real=False) for nic in nics]
 
@@ -219,7 +219,8 @@ def _primary(nics: Iterable[Nic], defaults: dict[int, int]) -> Nic:
     if len(addressed) != 1:
         text = f"which interface is the primary one: none has a default route, and {len(addressed)} have an address"
         raise UnreadableFact("network_interface", Why(Reason.FAILED, "NoPrimary", text))
-    return addressed[0]
+    (only,) = addressed
+    return only
 
 
 def _nics(
