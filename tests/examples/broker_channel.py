@@ -69,6 +69,12 @@ EXAMPLES = [
         NONE,
         **together(proxy("10.0.0.9:9000"), connections(RemoteAddress="127.0.0.1", RemotePort=9000)),
     ),
+    VD_20.trap(
+        "a proxy elsewhere, and a connection to the machine itself on its port",
+        Verdict.WARNING,
+        NONE,
+        **together(proxy("proxy.example:8080"), connections(RemotePort=8080, RemoteAddress="127.0.0.1")),
+    ),
     VD_20.trap("a proxy that LocalSystem does not use", Verdict.WARNING, NONE, **connections(RemotePort=8080)),
     VD_20.trap("WMI does not tell the service's process, and the process list does", Verdict.COMPLIANT, "", **WMI_DOWN),
     VD_20.trap(

@@ -357,6 +357,31 @@ EXAMPLES = [
         "whether",
         **together(NO_QWINSTA, NO_LOG, report(1, "2026-11-19T08:00:00Z")),
     ),
+    VD_12.trap(
+        "the agent's check says nothing of rdp-tcp",
+        Verdict.UNDETERMINED,
+        "whether rdp-tcp listens",
+        **together(NO_QWINSTA, NO_LOG, report(1)),
+    ),
+    VD_12.trap(
+        "one stopped, and the other started after it",
+        Verdict.NON_COMPLIANT,
+        f"{SXS} does not listen (the event log)",
+        **together(NO_QWINSTA, NO_REPORT, log(event(258, "RDP-Tcp", "2026-11-20T09:30:00Z"), event(259, SXS, TODAY))),
+    ),
+    VD_12.trap(
+        "it failed to start, with an error's number after its name",
+        Verdict.NON_COMPLIANT,
+        "rdp-tcp does not listen (the event log)",
+        **together(
+            NO_QWINSTA,
+            NO_REPORT,
+            log(
+                {**event(260, "RDP-Tcp", TODAY), "data": {"listenerName": "RDP-Tcp", "error": "0x80070005"}},
+                event(258, SXS, TODAY),
+            ),
+        ),
+    ),
     VD_12.trap("an old failure in the report", Verdict.COMPLIANT, "", **report(2, "2026-11-10T08:00:00Z")),
     VD_12.trap("a report that is no JSON", Verdict.COMPLIANT, "", registry={REPORT: {"AgentHealthCheckReport": "{"}}),
     VD_12.trap(

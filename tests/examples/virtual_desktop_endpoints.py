@@ -66,6 +66,17 @@ def _broker(name: str) -> list[Example]:
             f"{name} is no https address",
             **key(AGENT, **{name: "https://a.example:99999/"}),
         ),
+        of.deviating(
+            "another scheme", f"{name} is no https address", **key(AGENT, **{name: "wss://rdbroker.wvd.microsoft.com/"})
+        ),
+        of.deviating(
+            "dropped, and a proxy with a name fails too",
+            "no answer in time; through the proxy proxy.example:8080: HTTP 503",
+            **together(
+                proxy("proxy.example:8080"),
+                {"endpoints": {at: {"tcp": "timeout", "direct": direct, "paths": None, "http": {"status": 503}}}},
+            ),
+        ),
         of.deviating("an empty address", f"{name} is empty", **key(AGENT, **{name: ""})),
         of.deviating(
             "what is no address",
@@ -503,6 +514,15 @@ EXAMPLES = [
             },
             {"endpoints": {f"{name}:443": {"tcp": "open", "http": {"status": 404}} for name in MANY}},
         ),
+    ),
+    SERVICE.deviating(
+        "in capital letters, and not in the last line",
+        "the hosts file has 10.0.0.9 RDX.WVD.MICROSOFT.COM",
+        files={HOSTS: {"lines": ["10.0.0.9 RDX.WVD.MICROSOFT.COM", "# the end"]}},
+    ),
+    SERVICE.compliant(
+        "a hosts file that begins with a mark of its encoding",
+        files={HOSTS: {"lines": ["# 127.0.0.1 localhost"], "encoding": "utf-8"}},
     ),
     SERVICE.trap(
         "the domain itself is no name of it",

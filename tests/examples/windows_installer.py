@@ -98,6 +98,20 @@ EXAMPLES = [
     VD_16.unreadable("where Windows is may not be read", "access denied", **denied(NT)),
     VD_16.trap("another drive is full", Verdict.COMPLIANT),
     VD_16.trap(
+        "a drive of an earlier letter is full",
+        Verdict.COMPLIANT,
+        "",
+        wmi={
+            r"root\cimv2": {
+                "Win32_LogicalDisk": [
+                    row
+                    for found in (drive(0, letter="A:"), drive(50 * GIB))
+                    for row in found["wmi"][r"root\cimv2"]["Win32_LogicalDisk"]
+                ]
+            }
+        },
+    ),
+    VD_16.trap(
         "Windows is on another drive",
         Verdict.WARNING,
         "E: has 1.0 GiB free",

@@ -7,9 +7,11 @@ from datetime import UTC, datetime
 import pytest
 
 from vmready.facts.broker_channel import BrokerChannel, broker_channel
+from vmready.facts.gateways import gateways
 from vmready.facts.registry import UnreadableFact, facts
 from vmready.facts.services import BootLoader
 from vmready.facts.system_proxy import SystemProxy
+from vmready.facts.virtual_desktop_endpoints import brokers, desktop_endpoints
 from vmready.probes.answers import Observed, Reason, Why
 from vmready.probes.readings import Event, EventLog, Instances, Key, Service
 from vmready.probes.vocabulary import HttpGet, TcpConnect
@@ -56,7 +58,7 @@ def test_few_gateways_are_tried() -> None:
     time = datetime(2026, 11, 20, 9, 57, tzinfo=UTC)
     text = " ".join(f"RD Gateway Url: https://gateway-{name}.wvd.microsoft.com/" for name in "abcde")
     log = EventLog(True, time, (Event(3703, "WVD-Agent", 2, time, 1, (text,), None),), False)
-    follow_up = facts.facts["gateways"].follow_up
+    follow_up = facts.facts[gateways.__name__].follow_up
     assert follow_up is not None
     tried = [probe.host for probe in follow_up(Observed(log), SystemProxy()) if isinstance(probe, TcpConnect)]
     assert tried == [f"gateway-{name}.wvd.microsoft.com" for name in "abc"]
@@ -66,7 +68,7 @@ def test_few_of_the_names_that_the_agent_reported_are_tried() -> None:
     time = datetime(2026, 11, 20, 9, 57, tzinfo=UTC)
     text = " ".join(f"rd{name}.wvd.microsoft.com" for name in "abcdefghi")
     log = EventLog(True, time, (Event(3702, "WVD-Agent", 2, time, 1, (text,), None),), False)
-    follow_up = facts.facts["desktop_endpoints"].follow_up
+    follow_up = facts.facts[desktop_endpoints.__name__].follow_up
     assert follow_up is not None
     probes = list(follow_up(None, None, Observed(log), {"cloud": "public"}, SystemProxy()))
     tried = [
@@ -76,7 +78,7 @@ def test_few_of_the_names_that_the_agent_reported_are_tried() -> None:
 
 
 def test_little_of_a_brokers_page_is_read() -> None:
-    follow_up = facts.facts["brokers"].follow_up
+    follow_up = facts.facts[brokers.__name__].follow_up
     assert follow_up is not None
     value = {"type": "REG_SZ", "data": "https://rdbroker.wvd.microsoft.com/"}
     (probe,) = follow_up(Key.read({"values": {"BrokerURI": value}, "keys": {}}), SystemProxy())

@@ -25,10 +25,10 @@ def page(**said: Any) -> Answer[Exchange]:
 HEALTHY, PORTAL = page(body="RD Broker is Healthy"), page(body="Sign in")
 
 
-def brokers(direct: Answer[Exchange], through: Answer[Exchange]) -> Brokers:
+def brokers(direct: Answer[Exchange], through: Answer[Exchange], proxy: SystemProxy = BY_PROXY) -> Brokers:
     asked = f"{URL}api/health"
     ways = {HttpGet(asked, body=4096): direct, HttpGet(asked, proxy="10.0.0.9:8080", body=4096): through}
-    return Brokers({"BrokerURI": URL}, BY_PROXY, ways)
+    return Brokers({"BrokerURI": URL}, proxy, ways)
 
 
 def test_a_way_that_could_not_be_tried_may_be_the_one_that_leads_there() -> None:
@@ -42,3 +42,14 @@ def test_a_way_that_leads_there_counts_whatever_could_not_be_tried() -> None:
     for direct, through in ((HEALTHY, REFUSED), (REFUSED, HEALTHY), (PORTAL, HEALTHY), (HEALTHY, HEALTHY)):
         found = brokers(direct, through).health("BrokerURI")
         assert (found.outcome, found.failure, found.doubt) == ("healthy", "", "")
+
+
+@pytest.mark.parametrize(
+    ("direct", "through", "doubt"), [(HEALTHY, HEALTHY, True), (HEALTHY, REFUSED, True), (REFUSED, HEALTHY, False)]
+)
+def test_a_script_may_lead_elsewhere_than_straight(
+    direct: Answer[Exchange], through: Answer[Exchange], doubt: bool
+) -> None:
+    found = brokers(direct, through, SystemProxy(BY_PROXY.proxies, automatic=True)).health("BrokerURI")
+    assert found.outcome == "healthy"
+    assert ("when asked directly" in found.doubt) is doubt

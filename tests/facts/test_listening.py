@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from vmready.facts.listening import LISTENER_EVENTS, Listening, Sign
@@ -9,7 +11,7 @@ from vmready.facts.listening import listening as listening_fact
 from vmready.facts.rdp_listeners import RdpListeners
 from vmready.facts.registry import UnreadableFact
 from vmready.probes.answers import Absent, Observed, Reason, Why
-from vmready.probes.readings import NativeText, System
+from vmready.probes.readings import Event, EventLog, NativeText, System
 
 
 def listening(*signs: bool) -> Listening:
@@ -73,6 +75,15 @@ def test_a_listener_without_a_sign_is_not_known_whatever_the_others_are() -> Non
     for signs in ({"rdp-tcp": known, "rdp-sxs": ()}, {"rdp-tcp": (), "rdp-sxs": known}):
         with pytest.raises(UnreadableFact, match="whether rdp-"):
             Listening(signs, ()).require_signs()
+
+
+@pytest.mark.parametrize(("enabled", "told"), [(True, True), (None, True), (False, None)])
+def test_a_log_that_is_switched_off_tells_nothing(enabled: bool | None, told: bool | None) -> None:
+    time = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+    log = EventLog(enabled, time, (Event(258, "x", 4, time, 1, ("RDP-Tcp",), None),), False)
+    system = System.read({"clock": "2026-11-20T10:00:00.000Z", "boot": "2026-11-20T08:00:00.000Z"})
+    found = listening_fact(RdpListeners(None, None), Absent(), Absent(), Observed(log), system)
+    assert found.told("rdp-tcp") is told
 
 
 def test_how_many_events_are_asked_for() -> None:

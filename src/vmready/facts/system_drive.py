@@ -32,7 +32,7 @@ class SystemDrive:
         for drive in drives.instances if drives else ():
             free, size = drive.get("FreeSpace"), drive.get("Size")
             mine = str(drive.get("DeviceID") or "").upper() == letter
-            if mine and isinstance(free, int) and isinstance(size, int) and 0 <= free <= size and size:
+            if mine and isinstance(free, int) and isinstance(size, int) and free <= size and size:
                 return letter, free, size
         why = Why(Reason.FAILED, "NoDrive", f"no drive tells the space of the system drive {letter!r}")
         raise UnreadableFact("system_drive", why, str(DRIVES))
