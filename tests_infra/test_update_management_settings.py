@@ -30,14 +30,11 @@ def _restart_letter(restart_policy: RestartPolicy) -> None:
 def test_no_forced_restart(restart_policy: RestartPolicy) -> None:
     always, minutes = restart_policy.always, restart_policy.minutes
     observe(observed({"always": always, "minutes": minutes, "options": restart_policy.options}))
-    scheduled = restart_policy.options.number == 4
-    spared = ", unless somebody is logged on" if restart_policy.spared.number == 1 else ""
-    effect = (
-        f"scheduled installation (AUOptions 4) restarts the machine{spared}"
-        if scheduled
-        else "it takes effect with AUOptions 4"
-    )
-    if minutes.number is not None and not 15 <= minutes.number <= 180:
+    effect = "it takes effect with AUOptions 4"
+    if restart_policy.scheduled:
+        spared = ", unless somebody is logged on" if restart_policy.spares else ""
+        effect = f"scheduled installation (AUOptions 4) restarts the machine{spared}"
+    if not restart_policy.possible:
         note(f"AlwaysAutoRebootAtScheduledTimeMinutes is {minutes}: 15 to 180 are possible")
     assert always.number != 1, f"AlwaysAutoRebootAtScheduledTime is 1: {effect}"
     if always.wrong_type:

@@ -15,7 +15,7 @@ from .services import CONNECTORS, HIDDEN
 from .terms import endpoint, key, no_service, service, together
 from .update_management_endpoints import DETOUR, ID, OPERATIONS, proxy, win_http
 from .update_management_requests import EUS2, PAST
-from .update_management_settings import ALWAYS, AU, MINUTES, SET
+from .update_management_settings import ALWAYS, ANSWERS, AU, MINUTES, SET, USED
 from .update_management_system import OLD, SMA, STARTED, failure, log, windows, worker_event
 from .update_management_system import OPERATIONS as AGENT_LOG
 
@@ -58,6 +58,8 @@ DIFFERENCES: list[tuple[str, dict[str, Any], Verdict, Verdict, str]] = [
     ("UM-12", key(AU, **{ALWAYS: 0}), NOTED, WARNED, "should not be there"),
     ("UM-13", SET, NOTED, WARNED, "are left over"),
     ("UM-14", key(AU, AUOptions=3), GOOD, WARNED, "NoAutoUpdate is absent"),
+    ("UM-14", key(AU, NoAutoUpdate=0), GOOD, WARNED, "NoAutoUpdate is 0"),
+    ("UM-14", key(AU, NoAutoUpdate=2), GOOD, WARNED, "NoAutoUpdate is 2"),
     ("UM-15", endpoint(EUS2, tcp="timeout", http=None), GOOD, BAD, "no answer in time"),
     ("UM-16", win_http("10.0.0.9:8080", PAST), NOTED, WARNED, "a proxy is set: WinHTTP"),
     ("UM-18", {}, GOOD, BAD, "is stopped"),
@@ -76,6 +78,8 @@ AGREEMENTS: list[tuple[str, dict[str, Any], Verdict]] = [
     ("UM-08", log(AGENT_LOG), Verdict.UNDETERMINED),
     ("UM-12", {}, GOOD),
     ("UM-13", {}, GOOD),
+    ("UM-13", together(USED, ANSWERS), NOTED),
+    ("UM-13", {"registry": {AU: {"UseWUServer": 1}}}, WARNED),
     ("UM-14", key(AU, NoAutoUpdate=1), GOOD),
     ("UM-15", {}, GOOD),
     ("UM-16", {}, GOOD),

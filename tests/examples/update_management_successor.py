@@ -42,6 +42,7 @@ SERVER_2012: dict[str, Any] = {
     "CurrentVersion": "6.2",
     "CurrentBuildNumber": "9200",
 }
+SERVER_2012_R2 = {**SERVER_2012, "CurrentVersion": "6.3", "CurrentBuildNumber": "9600"}
 
 #: Neither its key nor WMI tells how the update service starts.
 _UNTOLD = {
@@ -136,6 +137,12 @@ def _settings() -> list[Example]:
             "reads a number",
             **key(AU, AlwaysAutoRebootAtScheduledTime={"type": "REG_SZ", "data": "1"}),
         ),
+        *[
+            restart.trap(
+                f"not forced ({number})", Verdict.COMPLIANT, "", **key(AU, AlwaysAutoRebootAtScheduledTime=number)
+            )
+            for number in (0, 2)
+        ],
         restart.absent("no key", "", Verdict.COMPLIANT, registry={AU: None}),
         restart.unreadable("may not be read", "access denied", **denied(AU)),
         automatic.compliant("no policy"),
@@ -149,9 +156,24 @@ def _settings() -> list[Example]:
             "reads a number",
             **key(AU, AUOptions={"type": "REG_SZ", "data": "4"}),
         ),
+        *[
+            automatic.trap(f"not on schedule ({number})", Verdict.COMPLIANT, "", **key(AU, AUOptions=number))
+            for number in (3, 5)
+        ],
+        *[
+            automatic.trap(
+                f"on schedule, and not disabled ({number})",
+                Verdict.WARNING,
+                "AUOptions is 4",
+                **key(AU, NoAutoUpdate=number, AUOptions=4),
+            )
+            for number in (0, 2)
+        ],
+        automatic.trap("disabled", Verdict.COMPLIANT, "", **key(AU, NoAutoUpdate=1)),
         automatic.absent("no key", "", Verdict.COMPLIANT, registry={AU: None}),
         automatic.unreadable("may not be read", "access denied", **denied(AU)),
         service_.compliant("on demand"),
+        service_.compliant("automatic", **service("wuauserv", startType="Automatic")),
         service_.deviating("disabled", "is disabled", **service("wuauserv", startType="Disabled")),
         service_.trap(
             "starts with the system",
@@ -183,6 +205,15 @@ def _agents() -> list[Example]:
     found: list[Example] = [
         agent.compliant("both services run"),
         agent.compliant("Azure Arc's agent in their place", **ARC),
+        agent.trap(
+            "Azure Arc's agent beside one of the guest agent's services",
+            Verdict.NON_COMPLIANT,
+            "RdAgent is not there",
+            services={"RdAgent": None, "himds": {"status": "Running"}},
+        ),
+        agent.trap(
+            "Azure Arc's agent beside the guest agent", Verdict.COMPLIANT, "", services={"himds": {"status": "Stopped"}}
+        ),
         agent.deviating("one is stopped", "RdAgent is stopped", **service("RdAgent", status="Stopped")),
         agent.deviating(
             "Arc's agent is stopped", "himds is stopped", services={**ARC["services"], "himds": {"status": "Stopped"}}
@@ -220,6 +251,15 @@ def _agents() -> list[Example]:
             "",
             **key(rf"{HANDLERS}\{EXTENSION}Test_2.0.0", InstallState="Failed"),
         ),
+        *[
+            extension.trap(f"in the state {state}", verdict, message, **key(HANDLER, InstallState=state))
+            for state, verdict, message in (
+                ("Enabled", Verdict.COMPLIANT, ""),
+                ("INSTALLED", Verdict.COMPLIANT, ""),
+                ("Error", Verdict.NON_COMPLIANT, "is not installed well"),
+                ("Installing", Verdict.WARNING, "not yet"),
+            )
+        ],
         extension.trap("removed", Verdict.WARNING, "no longer", **key(HANDLER, InstallState="NotInstalled")),
         extension.trap(
             "files without a handler", Verdict.WARNING, "files alone prove nothing", registry={HANDLER: None}
@@ -284,6 +324,20 @@ def _system() -> list[Example]:
             **windows(**SERVER_2012),
             **ARC,
         ),
+        system.compliant("Server 2012 R2 of Azure Arc", **windows(**SERVER_2012_R2), **ARC),
+        system.trap(
+            "a build before Server 2012 R2 of Azure Arc",
+            Verdict.NON_COMPLIANT,
+            "which Azure Arc begins with",
+            **windows(**{**SERVER_2012_R2, "CurrentBuildNumber": "9599"}),
+            **ARC,
+        ),
+        system.trap(
+            "a build before Server 2012",
+            Verdict.NON_COMPLIANT,
+            "older than Windows Server 2012",
+            **windows(**{**SERVER_2012, "CurrentBuildNumber": "9199"}),
+        ),
         system.trap(
             "which kind of installation it is is not told",
             Verdict.UNDETERMINED,
@@ -328,6 +382,12 @@ def _system() -> list[Example]:
             "is not registered",
             Verdict.NOTED,
             **key(MICROSOFT_UPDATE, RegisteredWithAU=0),
+        ),
+        microsoft.trap(
+            "a number that says nothing",
+            Verdict.NOTED,
+            "is not registered",
+            **key(MICROSOFT_UPDATE, RegisteredWithAU=2),
         ),
         microsoft.absent("not registered", "optional", Verdict.NOTED, registry={MICROSOFT_UPDATE: None}),
         microsoft.unreadable("may not be read", "access denied", **denied(MICROSOFT_UPDATE)),

@@ -11,6 +11,7 @@ from vmready.facts.settings import setting
 from vmready.facts.update_server import address
 from vmready.facts.windows_update_policy import (
     AutomaticUpdates,
+    RestartPolicy,
     ServerState,
     automatic_updates,
     observed,
@@ -157,3 +158,16 @@ def test_values_of_the_restart_policy() -> None:
     names = ("AlwaysAutoRebootAtScheduledTime", "AlwaysAutoRebootAtScheduledTimeMinutes")
     found = restart_policy(key(**{names[0]: 1, names[1]: 15, "AUOptions": 4, "NoAutoRebootWithLoggedOnUsers": 0}))
     assert [value.number for value in (found.always, found.minutes, found.options, found.spared)] == [1, 15, 4, 0]
+
+
+MINUTES = "AlwaysAutoRebootAtScheduledTimeMinutes"
+
+
+@pytest.mark.parametrize("number", [None, 0, 1, 2, 3, 4, 5, 14, 15, 16, 179, 180, 181, 0xFFFFFFFF])
+def test_what_the_restart_policy_amounts_to(number: int | None) -> None:
+    def found(name: str) -> RestartPolicy:
+        return restart_policy(key(**{} if number is None else {name: number}))
+
+    assert found("AUOptions").scheduled is (number == 4)
+    assert found("NoAutoRebootWithLoggedOnUsers").spares is (number == 1)
+    assert found(MINUTES).possible is (number in (None, 15, 16, 179, 180))

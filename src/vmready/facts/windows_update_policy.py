@@ -51,6 +51,21 @@ class RestartPolicy:
     options: Setting
     spared: Setting
 
+    @property
+    def scheduled(self) -> bool:
+        """Whether installation is scheduled: only then a restart is forced."""
+        return self.options.number == 4
+
+    @property
+    def spares(self) -> bool:
+        """Whether nobody who is logged on is thrown out."""
+        return self.spared.number == 1
+
+    @property
+    def possible(self) -> bool:
+        """Whether the delay, where there is one, is one that Windows takes."""
+        return self.minutes.number is None or 15 <= self.minutes.number <= 180
+
 
 @fact
 def restart_policy(automatic: Annotated[Key | None, AUTOMATIC]) -> RestartPolicy:
