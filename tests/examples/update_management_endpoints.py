@@ -369,6 +369,18 @@ EXAMPLES = [
             WORKER + r"V2\1\2": {"JobRuntimeDataServiceUri": f"https://{OPERATIONS.partition(':')[0]}"},
         },
     ),
+    *[
+        UM_05.trap(
+            f"the registration stands three levels below {path.rpartition(chr(92))[2]}",
+            Verdict.NON_COMPLIANT,
+            "x.jrds.we.azure-automation.net:443 is not reached",
+            registry={
+                WORKER: None,
+                path + r"\1\2\3": {"JobRuntimeDataServiceUri": "https://x.jrds.we.azure-automation.net"},
+            },
+        )
+        for path in (WORKER, WORKER + "V2")
+    ],
     UM_05.trap(
         "what is no address",
         Verdict.UNDETERMINED,

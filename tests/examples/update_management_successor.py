@@ -111,6 +111,12 @@ def _of_windows_update(name: str, place: str) -> list[Example]:
             "from the update server",
             **together(BY_CLASS, ANSWERS),
         ),
+        of.trap(
+            "nor to the build before Server 2022",
+            Verdict.NOT_APPLICABLE,
+            "from the update server",
+            **together(BY_CLASS, windows(CurrentBuildNumber="20347"), ANSWERS),
+        ),
         of.unreadable(
             "whether there is such a server may not be read",
             "access denied",
