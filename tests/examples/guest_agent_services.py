@@ -241,6 +241,16 @@ EXAMPLES = [
             },
         ),
     ),
+    GA_10.deviating(
+        "an unhandled exception, and a further insert",
+        "WaAppAgent.exe ended by an unhandled exception",
+        **events("Application", {**unhandled(""), "data": ["Application: WaAppAgent.exe", "x"]}),
+    ),
+    GA_10.trap(
+        "another program, and the event names the agent's besides",
+        Verdict.COMPLIANT,
+        **events("Application", {**crashed("zz.exe"), "data": ["zz.exe", "WaAppAgent.exe"]}),
+    ),
     GA_10.trap(
         "events that name nothing",
         Verdict.COMPLIANT,

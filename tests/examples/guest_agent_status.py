@@ -107,6 +107,12 @@ def _ready(of: Of) -> list[Example]:
     """The agent's own status: GA-08, and part of BK-01."""
     return [
         of.deviating("not ready", "the agent reports NotReady, not Ready", **report(agent="NotReady")),
+        of.deviating("unresponsive", "the agent reports Unresponsive, not Ready", **report(agent="Unresponsive")),
+        of.deviating(
+            "a service is paused",
+            "the service RdAgent is paused, whatever the status file says",
+            **service("RdAgent", status="Paused"),
+        ),
         of.deviating("no status", "the agent reports no status, not Ready", **report(agent=None)),
         of.deviating(
             "it stopped, and the file still says Ready",

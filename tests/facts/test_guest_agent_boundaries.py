@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from vmready.facts.aggregate_status import AggregateStatus, NotStatus, parse
+from vmready.facts.aggregate_status import STATUS, AggregateStatus, NotStatus, parse
 from vmready.facts.guest_agent_log import GuestAgentLog, guest_agent_log
 from vmready.facts.guest_agent_log_lines import LINE_LIMIT, RECORD_LIMIT, records
-from vmready.facts.registry import UnreadableFact
+from vmready.facts.registry import UnreadableFact, facts
 from vmready.facts.services import GuestAgentServices
 from vmready.probes.answers import Absent, Observed, Reason, Unreadable, Why
 from vmready.probes.readings import System, Tail
@@ -56,13 +56,15 @@ def test_a_long_log_whose_entries_tell_no_time_does_not_tell_where_it_begins() -
 
 
 @pytest.mark.parametrize("before", [0, 1, 2, 5])
-@pytest.mark.parametrize("after", [["a"], ["WindowsAzureGuestAgent Heartbeat. 2", "b"], []])
+@pytest.mark.parametrize(
+    "after", [["a"], ["WindowsAzureGuestAgent Heartbeat. 2"], ["StateExecutor initialization completed. 3"], []]
+)
 def test_what_was_logged_since_the_last_start(before: int, after: list[str]) -> None:
     lines = [f"[7] 2026-11-20T08:{minute}:00Z [INFO] {STARTED[27:]}" for minute in range(10, 10 + before)]
     lines += [STARTED, *(f"[7] 2026-11-20T09:00:00Z [INFO] {text}" for text in after)]
     found = log_of(tail("\n".join(lines)))
     assert [record.text for record in found.entries] == after
-    assert (found.good is not None) == ("b" in after)
+    assert (found.good is not None) == (after not in ([], ["a"]))
     assert found.start is not None
     assert found.start.time == datetime(2026, 11, 20, 8, 30, tzinfo=UTC)
 
@@ -193,6 +195,19 @@ def test_a_status_file_of_which_only_the_end_was_read_is_none() -> None:
     assert status(written(), start=3).status().agent == "Ready"
     with pytest.raises(UnreadableFact, match="larger than what is read"):
         status(written(), start=4).status()
+
+
+def test_a_status_file_is_read_again_where_it_was_torn() -> None:
+    follow_up = facts.facts["aggregate_status"].follow_up
+    assert follow_up is not None
+    refused = Unreadable(Why(Reason.DENIED))
+    for answer, again in (
+        (Observed(tail("{")), [STATUS]),
+        (Observed(tail(written())), []),
+        (refused, []),
+        (Absent(), []),
+    ):
+        assert list(follow_up(answer)) == again
 
 
 def test_texts_of_the_status_file_are_cut() -> None:

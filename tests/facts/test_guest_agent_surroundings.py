@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from vmready.facts.guest_agent_certificate import guest_agent_certificate
+from vmready.facts.guest_agent_crashes import GuestAgentCrashes
 from vmready.facts.guest_agent_installation import Program, guest_agent_program_entry
 from vmready.facts.guest_agent_lifecycle import GuestAgentWay, LogWriter
 from vmready.facts.guest_agent_log import GuestAgentLog
@@ -25,11 +26,13 @@ from vmready.facts.guest_agent_surroundings import (
 from vmready.facts.guest_agent_update import UpdateRecord
 from vmready.facts.npcap import npcap
 from vmready.facts.registry import UnreadableFact, facts
+from vmready.facts.services import GuestAgentServices
 from vmready.facts.wire_server import WireServer
 from vmready.probes.answers import Absent, Observed, Reason, Unreadable, Why
 from vmready.probes.readings import (
     Certificate,
     Connection,
+    EventLog,
     File,
     Instances,
     Key,
@@ -131,6 +134,26 @@ def test_a_loopback_adapter_of_another_name_is_none_of_npcaps() -> None:
         answer = Observed(Instances.read({"instances": rows, "more": False}))
         found = npcap(GuestAgentLog(CLOCK), answer, absent, absent, absent)
         assert (found.active, found.unknown, found.perhaps) == ((), (), ())
+
+
+@pytest.mark.parametrize(
+    ("enabled", "more", "said"),
+    [
+        (None, False, ""),
+        (True, False, ""),
+        (False, False, "switched off"),
+        (None, True, "more events"),
+        (True, True, "more events"),
+    ],
+)
+def test_a_log_without_crashes(enabled: bool | None, more: bool, said: str) -> None:
+    logs = Observed(EventLog(enabled, None, (), more))
+    found = GuestAgentCrashes(logs, logs, logs, CLOCK, GuestAgentServices({}))
+    if not said:
+        assert found.problems() == ()
+        return
+    with pytest.raises(UnreadableFact, match=said):
+        found.problems()
 
 
 def test_more_installed_programs_than_are_looked_at() -> None:

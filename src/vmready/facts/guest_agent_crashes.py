@@ -32,7 +32,9 @@ _WINDOWS = {
     SERVICE_EVENTS: timedelta(hours=24),
     APPLICATION_EVENTS: timedelta(days=7),
 }
-_IN_TEXT = re.compile(r"(?:^|[\s\\:/\"'])(" + "|".join(map(re.escape, _PROGRAMS)) + r")(?![\w.-])", re.IGNORECASE)
+_IN_TEXT = re.compile(
+    r"(?:^|(?<=[\s\\:/\"']))(?:" + "|".join(map(re.escape, _PROGRAMS)) + r")(?![\w.-])", re.IGNORECASE
+)
 
 
 def _service_of(event: Event) -> str | None:
@@ -51,7 +53,7 @@ def _dot_net_program_of(event: Event) -> str | None:
     """The program that a .NET Runtime event names in the first line of its one insert (what precedes the name is translated)."""
     first = str(event.properties[0]) if event.properties else event.message or ""
     match = _IN_TEXT.search(first.strip().partition("\n")[0])
-    return match[1] if match else None
+    return match.group() if match else None
 
 
 @dataclass(frozen=True, slots=True)
