@@ -69,6 +69,11 @@ EXAMPLES = [
     VD_12.deviating("rdp-tcp is not listed", "rdp-tcp does not listen (qwinsta)", **english(tcp=None)),
     VD_12.deviating("the side-by-side listener is down", f"{SXS} does not listen", **english(sxs="Down")),
     VD_12.deviating(
+        "both are down, whatever the agent and the log said before",
+        f"rdp-tcp does not listen (qwinsta); {SXS} does not listen (qwinsta)",
+        **english(tcp="Down", sxs="Down"),
+    ),
+    VD_12.deviating(
         "the agent says so",
         f"{SXS} does not listen (the agent's own check)",
         **together(NO_QWINSTA, report(2), STARTED),
