@@ -21,6 +21,7 @@ CUT = [
     ("VD-05", "contains=INVALID_FORM", "more events of the agent's ids than could be searched"),
     ("VD-07", "'RemoteDesktopServices'", "the log RemoteDesktopServices holds more events"),
     ("BK-14", "AppLocker/EXE and DLL", "holds more events than could be searched"),
+    ("GA-13", "WindowsAzureGuestAgent.exe", "not every folder of the agent"),
     ("GA-10", "Service Control Manager", "more events of other programs"),
 ]
 

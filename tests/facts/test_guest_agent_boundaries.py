@@ -125,6 +125,7 @@ def test_a_further_log_that_could_not_be_read_leaves_nothing_proven(place: str) 
         ("", True, []),
         (" at nothing\n[INFO] a", False, ["a"]),
         ("[INFO] a\n[WARN] b", False, ["a", "b"]),
+        ("[7] [13/45/2019 99:58:50.90] [INFO] a\n[7] 2019-13-45T99:58:50Z [INFO] b", False, ["a", "b"]),
     ],
     ids=repr,
 )

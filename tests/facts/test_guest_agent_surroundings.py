@@ -118,7 +118,7 @@ def program(image: str | None, *files: str, confirmed: Any = None) -> Program:
 
 
 @pytest.mark.parametrize(
-    ("interface", "said"), [("Npcap Loopback Adapter", True), ("Ethernet", False), ("vEthernet", False)]
+    ("interface", "said"), [("Npcap Loopback Adapter #2", True), ("Ethernet", False), ("vEthernet", False)]
 )
 def test_where_the_agent_looked_for_its_fabric_address(interface: str, said: bool) -> None:
     record = Record(CLOCK, "ERROR", f"Did not discover fabric address on interface {interface}")

@@ -150,8 +150,10 @@ class GuestAgentStart:
     @staticmethod
     def _require_folders(found: Paths | None) -> None:
         """UnreadableFact where a folder of the agent could not be looked at."""
-        hidden = [path for path in found.unreadable if any(map(folder_version, path.split("\\")))] if found else []
-        if hidden or (found is not None and found.more):
+        if found is None:
+            return
+        hidden = any(folder_version(name) for path in found.unreadable for name in path.split("\\"))
+        if hidden or found.more:
             why = Why(Reason.FAILED, "Hidden", "not every folder of the agent could be looked at")
             raise UnreadableFact("guest_agent_start", why, str(GUEST_AGENT_FILES))
 

@@ -45,18 +45,15 @@ def parsed(lines: Iterable[str]) -> Iterator[Record]:
     """The entries of lines. Lines before the first entry are left out."""
     current: Record | None = None
     more: list[str] = []
-    size = 0
     for line in lines:
         match = _RECORD.match(line[:LINE_LIMIT])
         if match is None:
-            if current is not None and size < RECORD_LIMIT:
-                more.append(line[:LINE_LIMIT])
-                size += len(more[-1]) + 1
+            more.append(line[:LINE_LIMIT])
             continue
         if current is not None:
             yield _with(current, more)
         time = _time(match) or (current.time if current is not None else None)
-        current, more, size = Record(time, match["level"], match["text"]), [], 0
+        current, more = Record(time, match["level"], match["text"]), []
     if current is not None:
         yield _with(current, more)
 
@@ -67,7 +64,9 @@ def _with(record: Record, more: list[str]) -> Record:
 
 def _lines(text: str, *, inside: bool) -> Iterator[str]:
     """One line after the other, without a list of all of them."""
-    at = text.find("\n") + 1 or len(text) if inside else 0
+    if inside:
+        text = text.partition("\n")[2]
+    at = 0
     while at < len(text):
         end = text.find("\n", at)
         end = len(text) if end < 0 else end
