@@ -520,6 +520,12 @@ EXAMPLES = [
         "the hosts file has 10.0.0.9 RDX.WVD.MICROSOFT.COM",
         files={HOSTS: {"lines": ["10.0.0.9 RDX.WVD.MICROSOFT.COM", "# the end"]}},
     ),
+    SERVICE.trap(
+        "a hosts file of four bytes more than are read",
+        Verdict.NOTED,
+        "the hosts file has 65540 bytes: before its last 65536 only names in lower case were looked for",
+        files={HOSTS: {"lines": ["#" * 65538]}},
+    ),
     SERVICE.compliant(
         "a hosts file that begins with a mark of its encoding",
         files={HOSTS: {"lines": ["# 127.0.0.1 localhost"], "encoding": "utf-8"}},
