@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from vmready.facts import front_door_suites as subject
 from vmready.facts.front_door_suites import FRONT_DOOR, FrontDoorSuites, front_door_suites
 from vmready.facts.golden_image import UNINSTALL
 from vmready.facts.rdp_listeners import WIN_STATIONS
+from vmready.facts.tls import CIPHERS, HASHES, KEY_EXCHANGES
 from vmready.probes.answers import Absent, Observed
 from vmready.probes.readings import Key
 from vmready.probes.vocabulary import RegistryKey
@@ -66,6 +66,6 @@ def test_strong_suites(suite: str, strong: bool) -> None:
     assert suites((suite,)).strong is strong
 
 
-@pytest.mark.parametrize("probe", [subject.CIPHERS, subject.HASHES, subject.KEY_EXCHANGES, WIN_STATIONS, UNINSTALL])
+@pytest.mark.parametrize("probe", [CIPHERS, HASHES, KEY_EXCHANGES, WIN_STATIONS, UNINSTALL])
 def test_keys_are_read_one_level_deep(probe: RegistryKey) -> None:
     assert probe.depth == 1
