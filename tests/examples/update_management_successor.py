@@ -13,7 +13,7 @@ from .services import HIDDEN
 from .terms import NDP, denied, endpoint, key, no_service, service, together
 from .update_management_endpoints import CONNECTIONS, LOCAL_SYSTEM, proxy, win_http
 from .update_management_requests import PAST
-from .update_management_settings import ANSWERS, AU, BY_CLASS, POLICY, USED
+from .update_management_settings import ANSWERS, AU, BY_CLASS, POLICY, SET, USED
 from .update_management_system import CURRENT, windows
 
 HANDLERS = r"HKLM\SOFTWARE\Microsoft\Windows Azure\HandlerState"
@@ -193,6 +193,7 @@ def _settings() -> list[Example]:
         server.trap(
             "it answers", Verdict.NOTED, "updates come from http://wsus.example:8530", **together(USED, ANSWERS)
         ),
+        server.trap("set, but not in use", Verdict.COMPLIANT, "", **SET),
         server.deviating("it does not answer", "does not answer", **USED),
         server.trap(
             "a proxy script may know a way to it",
