@@ -211,6 +211,7 @@ EXAMPLES = [
         "several addresses",
         **together(SEVERAL, service("Dhcp", status="Stopped")),
     ),
+    BK_15.trap("DHCP needs no IMDS", Verdict.COMPLIANT, **endpoint("169.254.169.254:80", tcp="timeout", paths=None)),
     BK_15.trap(
         "no option 245 is kept", Verdict.COMPLIANT, **options("0600000000000000040000000000000000000000a83f8110")
     ),

@@ -91,7 +91,7 @@ def machine(
     dhcp: bool = True, leased: bool = True, answer: Answer[Service] | None = None, addresses: int = 1, **keys: Any
 ) -> FabricAddress:
     azure = AzureInterfaces((AzureInterface("", ("10.0.0.4", "10.0.0.5")[:addresses]),))
-    nic = NetworkInterface("Ethernet", dhcp, leased, (), None, "", IPv4Address("10.0.0.4"), azure)
+    nic = NetworkInterface("Ethernet", dhcp, leased, (), None, "", IPv4Address("10.0.0.4"), azure, 6)
     open_port = Observed(Connection(None, (), "connected", None, None))
     wire = WireServer({80: open_port, 32526: open_port}, Absent(), Absent())
     return FabricAddress(nic, answer or service(), keys.get("leases", Absent()), keys.get("report", Absent()), wire)

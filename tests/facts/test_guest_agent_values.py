@@ -8,8 +8,10 @@ from ipaddress import IPv4Address
 
 import pytest
 
-from vmready.facts.backup_disks import ENCRYPTED_LIMIT, LIMIT
-from vmready.facts.fabric_address import NotOptions, dhcp_options
+from vmready.facts.application_control import APPLOCKER_EVENTS, CODE_INTEGRITY_EVENTS, CRASHES
+from vmready.facts.backup_disks import ENCRYPTED_LIMIT, LIMIT, STORAGE
+from vmready.facts.extension_handlers import HANDLER_STATE
+from vmready.facts.fabric_address import LEASES, NotOptions, dhcp_options
 from vmready.facts.guest_agent_certificate import guest_agent_certificate
 from vmready.facts.guest_agent_lifecycle import STARTS_WITHIN, STOPS_WITHIN
 from vmready.facts.guest_agent_log import WINDOW
@@ -21,9 +23,11 @@ from vmready.facts.guest_agent_versions import (
     below_floor,
     known_bad,
 )
+from vmready.facts.metadata import INTERFACES
 from vmready.facts.proven import proven
 from vmready.facts.registry import UnreadableFact
 from vmready.facts.vss_writers import Writer, parse
+from vmready.facts.wire_server import VERSIONS
 from vmready.probes.answers import Reason, Why
 from vmready.probes.readings import Certificate, System
 
@@ -69,6 +73,13 @@ def test_pairs_that_are_known_to_be_bad(version: tuple[int, ...], windows: tuple
 def test_windows_of_time_and_limits_of_size() -> None:
     assert (timedelta(hours=24), timedelta(minutes=20), timedelta(minutes=5)) == (WINDOW, STARTS_WITHIN, STOPS_WITHIN)
     assert (LIMIT, ENCRYPTED_LIMIT) == (35_184_372_088_832, 4_398_046_511_104)
+
+
+def test_how_much_is_asked_for() -> None:
+    """An answer is found by its probe's text: other numbers leave older snapshots without an answer."""
+    assert (STORAGE.body, INTERFACES.body, VERSIONS.body) == (65536, 65536, 4096)
+    assert (HANDLER_STATE.depth, LEASES.depth) == (1, 1)
+    assert [probe.newest for probe in (APPLOCKER_EVENTS, CODE_INTEGRITY_EVENTS, CRASHES)] == [50, 50, 50]
 
 
 def _certificate(before: datetime | None, after: datetime | None, key: bool | None = True) -> Certificate:

@@ -147,6 +147,7 @@ def test_failed_writers_are_named_with_their_error() -> None:
         (listed(block(state="State: ?")), r"the state of A \(.*\) is not understood"),
         (listed(block(), block("'B'", "State: ?")), r"the state of B \("),
         (listed(block(), length=65536), "cut off"),
+        (listed(block(), length=65537), "cut off"),
         (listed(block(state="State: ?"), length=65536), "cut off"),
         (Snapshots(Absent(), {}), "no vssadmin"),
         (Snapshots(DENIED, {}), "access denied"),
@@ -167,6 +168,7 @@ def test_a_list_that_is_not_known(found: Snapshots, words: str) -> None:
         (listed(block(), length=65535), 1, 0),
         (listed(of_state(6), length=65536), 1, 1),
         (listed(of_state(6), block(state="State: ?")), 2, 1),
+        (listed(of_state(7), block(state="State: ?")), 2, 1),
     ],
 )
 def test_a_list_that_is_known(found: Snapshots, writers: int, failed: int) -> None:

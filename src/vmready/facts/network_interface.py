@@ -83,7 +83,7 @@ class NetworkInterface:
     mac: str
     source: IPv4Address | None
     azure: AzureInterfaces
-    index: int = 0
+    index: int
     left_out: tuple[str, ...] = ()
 
     def static_problem(self, wire_server: WireServer) -> str:

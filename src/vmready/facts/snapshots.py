@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from enum import Enum
 from typing import Annotated, Any
 
 from vmready.facts.registry import Inputs, UnreadableFact, fact, plain_value
@@ -26,25 +27,33 @@ _NO_ERROR = "no error"
 _ERRORS = ("retryable error", "timed out", "inconsistent shadow copy", "out of resources", "unexpected error")
 
 
+class Runs(Enum):
+    """Whether a service has to run before a snapshot is taken."""
+
+    ON_DEMAND = "on demand"
+    BETTER = "better"
+    MUST = "must"
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A service that takes part. ``missing``: whether it must be there; ``runs``: whether it must run, or is only better to."""
+    """A service that takes part. ``missing``: whether it must be there."""
 
     name: str
     missing: bool = True
-    runs: str = "on demand"
+    runs: Runs = Runs.ON_DEMAND
     account: tuple[str, ...] = ()
 
 
 PARTS = (
     Part("VSS"),
     Part("swprv"),
-    Part("COMSysApp", runs="better"),
+    Part("COMSysApp", runs=Runs.BETTER),
     Part(
         "MSDTC", account=(r"nt authority\networkservice", r"nt authority\network service", "networkservice", "s-1-5-20")
     ),
-    Part("EventSystem", runs="must"),
-    Part("CryptSvc", runs="better"),
+    Part("EventSystem", runs=Runs.MUST),
+    Part("CryptSvc", runs=Runs.BETTER),
     Part("IaasVmProvider", missing=False),
 )
 _DISABLED = 4
@@ -108,10 +117,10 @@ class Snapshots:
     def doubts(self) -> Iterator[str]:
         """State 0, and last errors that look like one: their text is translated, so it decides nothing."""
         writers = self.writers()
-        usual = Counter(writer.error.lower() for writer in writers).most_common(1)
+        usual = Counter(writer.error.lower() for writer in writers).most_common()
         for writer in writers:
             error = writer.error.lower()
-            if writer.state == 0:
+            if not writer.state:
                 yield f"the state of {writer} is unknown (0)"
             elif error and error != _NO_ERROR and (error != usual[0][0] or any(word in error for word in _ERRORS)):
                 yield f"the last error of {writer} is “{writer.error[:120]}”"
@@ -125,13 +134,15 @@ class Snapshots:
         if service.start == _DISABLED:
             said = f"the service {name} is disabled"
             return PartState(service.start, said if part.missing else "", "" if part.missing else said)
-        told(_NAME, service, "start", *(() if part.runs == "on demand" else ("state",)))
+        told(_NAME, service, "start", *(() if part.runs is Runs.ON_DEMAND else ("state",)))
         if part.account:
             told(_NAME, service, "account")
         if part.account and (service.account or "").strip().lower() not in part.account:
             return PartState(service.start, f"the service {name} runs as {service.account}, not as NetworkService")
-        stopped = "" if service.running or part.runs == "on demand" else f"the service {name} is {service.state_text}"
-        must = part.runs == "must"
+        stopped = (
+            "" if service.running or part.runs is Runs.ON_DEMAND else f"the service {name} is {service.state_text}"
+        )
+        must = part.runs is Runs.MUST
         return PartState(service.start, stopped if must else "", "" if must else stopped)
 
 
