@@ -11,10 +11,11 @@ import pytest
 from vmready.facts.aggregate_status import STATUS, AggregateStatus, NotStatus, parse
 from vmready.facts.guest_agent_log import GuestAgentLog, guest_agent_log
 from vmready.facts.guest_agent_log_lines import LINE_LIMIT, RECORD_LIMIT, records
+from vmready.facts.metadata import azure_interfaces
 from vmready.facts.registry import UnreadableFact, facts
 from vmready.facts.services import GuestAgentServices
 from vmready.probes.answers import Absent, Observed, Reason, Unreadable, Why
-from vmready.probes.readings import System, Tail
+from vmready.probes.readings import Exchange, System, Tail
 
 CLOCK = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
 SYSTEM = System(None, None, None, None, None, None, None, None, None, None, CLOCK)
@@ -209,6 +210,19 @@ def test_a_status_file_is_read_again_where_it_was_torn() -> None:
         (Absent(), []),
     ):
         assert list(follow_up(answer)) == again
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["", "no JSON", "{}", "[]", "[5]", "[{}]", '[{"ipv4": {}}]', '[{"ipv4": {"ipAddress": [5]}}]', "[" * 100_000],
+    ids=lambda body: body[:30],
+)
+def test_metadata_that_names_no_interface(body: str) -> None:
+    answer = Exchange("answered", 200, None, len(body), None, body, False, None, None, None, None, None)
+    found = azure_interfaces(Observed(answer))
+    assert found.interfaces == ()
+    with pytest.raises(UnreadableFact, match="names no interface"):
+        found.required("x")
 
 
 def test_texts_of_the_status_file_are_cut() -> None:

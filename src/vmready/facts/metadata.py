@@ -51,7 +51,7 @@ def azure_interfaces(answer: Annotated[Answer[Exchange], INTERFACES]) -> AzureIn
         return AzureInterfaces((), Why(Reason.FAILED, "NoMetadata", f"the instance metadata service: {said}"))
     try:
         found = tuple(_interface(raw) for raw in _list(json.loads(answer.value.body)))
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+    except (ValueError, TypeError, KeyError, RecursionError):
         found = ()
     if not found:
         text = "what answers in the place of the instance metadata service names no interface"
