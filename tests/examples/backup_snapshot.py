@@ -293,6 +293,12 @@ EXAMPLES = [
     ),
     BK_16.unreadable("whether a volume is locked is not told", "the protection of C: is not told", **volumes(None)),
     BK_16.unreadable("a size is not told", "is not told", **disks((0, None, 10))),
+    BK_16.trap(
+        "one is locked, and of another the protection is not told",
+        Verdict.NON_COMPLIANT,
+        "E: is locked by BitLocker",
+        **volumes(None, 2),
+    ),
     BK_16.trap("4 TiB, encrypted", Verdict.COMPLIANT, **together(profile("4096"), volumes(1))),
     BK_16.trap("large and not encrypted", Verdict.COMPLIANT, **profile("4097")),
     BK_16.trap(

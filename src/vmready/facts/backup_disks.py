@@ -112,21 +112,25 @@ class BackupDisks:
         if key is not None and any(name.lower().startswith(_ENCRYPTION) for name in key.keys):
             return "the extension AzureDiskEncryption is installed"
         on = [drive for drive, status in self._volumes() if status == 1]
-        return f"BitLocker protects {', '.join(on)}" if on else ""
+        return f"BitLocker protects {', '.join(on)}" if on else self._read_volumes()
 
     def _volumes(self) -> Iterator[tuple[str, Any]]:
         """Volumes with their protection status: 0 off, 1 on, 2 locked. Without BitLocker there are none."""
         volumes: Instances | None = plain_value(_NAME, VOLUMES, self.volumes)
         for row in volumes.instances if volumes is not None else ():
-            drive, status = str(row.get("DriveLetter") or "a volume without a letter")[:40], row.get("ProtectionStatus")
+            yield str(row.get("DriveLetter") or "a volume without a letter")[:40], row.get("ProtectionStatus")
+
+    def _read_volumes(self) -> str:
+        """Nothing. UnreadableFact where the protection of a volume is not told."""
+        for drive, status in self._volumes():
             if status not in (0, 1, 2):
                 why = Why(Reason.FAILED, "NotTold", f"the protection of {drive} is not told")
                 raise UnreadableFact(_NAME, why, str(VOLUMES))
-            yield drive, status
+        return ""
 
     def problems(self) -> tuple[str, ...]:
         """Disks that are too large, and volumes that are locked, each named."""
-        return proven(self._too_large, self._locked)
+        return proven(self._too_large, self._locked, self._read_volumes)
 
     def doubts(self) -> Iterator[str]:
         """Pools of Storage Spaces, where the machine alone tells the disks: those that a pool stripes over are hidden."""
