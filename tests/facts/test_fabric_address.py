@@ -137,6 +137,12 @@ def test_when_a_static_address_is_the_documented_way(found: FabricAddress, exemp
     assert found.exempt() is exempt
 
 
+def test_what_the_agent_says_of_its_search() -> None:
+    said = Key(Names({"DHCPStatus": Value("REG_SZ", "Succeeded")}), Names({}), Names({}))
+    assert machine(report=Observed(said)).reported == "Succeeded"
+    assert machine(report=Observed(leases())).reported == machine(report=DENIED).reported == ""
+
+
 def test_evidence() -> None:
     assert machine(leases=Observed(leases(lease(option(245, WIRE))))).evidence == (ADDRESS,)
     assert machine().evidence == machine(leases=DENIED).evidence == ()

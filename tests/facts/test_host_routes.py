@@ -108,6 +108,10 @@ def test_metrics_of_route_and_interface_are_added_and_count_nothing_where_they_a
             f"the route to {ADDRESS} leads out of interface 7, not of the primary interface Ethernet",
         ),
         (
+            machine(rows(route(HOST, 5))),
+            f"the route to {ADDRESS} leads out of Ethernet 5, not of the primary interface Ethernet",
+        ),
+        (
             machine(rows(route("168.63.129.16/31"))),
             "the route 168.63.129.16/31 leads out of Ethernet, and it is reached",
         ),
