@@ -164,6 +164,10 @@ MACHINE = "the machine's internet settings"
             ["WinHTTP", "LocalSystem's connections"],
         ),
         ({"local_system": key(ProxyEnable=2, ProxyServer="p:80")}, ["LocalSystem"]),
+        (
+            {"local_system": key(AutoConfigURL="http://wpad/"), "connections": connections(4)},
+            ["LocalSystem", "LocalSystem's connections"],
+        ),
         ({"machine": ON, "connections": connections(4), "per_user": key(ProxySettingsPerUser=0)}, [MACHINE]),
         ({"local_system": key(ProxyEnable=0, ProxyServer="p:80")}, []),
         ({"local_system": key(ProxyEnable=1)}, []),

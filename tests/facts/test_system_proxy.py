@@ -198,6 +198,7 @@ def connections(flags: int, servers: str = "") -> Observed[Key]:
         ((ON, connections(3, "c:80"), Absent(), Absent()), ["c:80", "p:80"], False, ""),
         ((Absent(), connections(1, "c:80"), ON, Absent()), [], False, ""),
         ((Absent(), connections(5), ON, Absent()), [], True, ""),
+        ((Absent(), connections(5, "c:80"), ON, Absent()), [], True, ""),
         ((Absent(), connections(9), ON, EACH), [], False, ""),
         ((Absent(), key(Other=1), ON, Absent()), [], False, ""),
         ((Absent(), connections(3, "c:80"), ON, WHOLE), ["p:80"], False, ""),
@@ -225,3 +226,9 @@ def test_whose_settings_count(settings: tuple[Any, ...], addresses: list[str], a
     assert found.automatic is automatic
     assert unknown in found.unknown
     assert bool(unknown) is bool(found.unknown)
+
+
+def test_what_is_not_understood_of_one_setting_leaves_the_other() -> None:
+    found = system_proxy(key(WinHttpSettings=b"x"), Absent(), connections(3, "c:80"))
+    assert found.for_host("x") == ("c:80",)
+    assert found.unknown == "WinHttpSettings is not understood"
