@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
 import pytest
 
 from vmready.facts.clouds import Endpoint
@@ -81,7 +85,7 @@ def http(
     return Observed(Exchange.read({**told, "body": "", "certificate": certificate}))
 
 
-def tried(
+def _tried(
     connection: Answer[Connection],
     *exchanges: Answer[Exchange],
     port: int = 443,
@@ -96,8 +100,13 @@ def tried(
     return reach(endpoint, proxy, dict(zip(probes_of(endpoint, proxy), (connection, *exchanges), strict=True)), "x")
 
 
+def tried(*answers: Any, **how: Any) -> Callable[[], Reach]:
+    """The same, when the test asks for it."""
+    return partial(_tried, *answers, **how)
+
+
 @pytest.mark.parametrize(
-    ("found", "way", "failure", "connected"),
+    ("found_by", "way", "failure", "connected"),
     [
         (tried(tcp("connected"), http(403)), "direct", "", True),
         (tried(tcp("timeout"), http(200)), "direct", "", False),
@@ -121,7 +130,10 @@ def tried(
         (tried(tcp("timeout"), http(None), http(None)), "", "through the proxy p0:80: no answer in time", False),
     ],
 )
-def test_how_an_endpoint_is_reached(found: Reach, way: str, failure: str, connected: bool | None) -> None:
+def test_how_an_endpoint_is_reached(
+    found_by: Callable[[], Reach], way: str, failure: str, connected: bool | None
+) -> None:
+    found = found_by()
     assert (found.way, found.connected) == (way, connected)
     assert failure in found.failure
     assert bool(failure) is bool(found.failure)
@@ -144,11 +156,11 @@ def test_what_could_not_be_tried_is_no_failure(
     connection: Answer[Connection], exchanges: list[Answer[Exchange]], unknown: str, web: bool
 ) -> None:
     with pytest.raises(UnreadableFact, match="access denied"):
-        tried(connection, *exchanges, unknown=unknown, web=web)
+        _tried(connection, *exchanges, unknown=unknown, web=web)
 
 
 @pytest.mark.parametrize(
-    ("found", "text"),
+    ("found_by", "text"),
     [
         (tried(tcp("connected"), http(403), automatic=True), ""),
         (tried(tcp("timeout"), http(None), automatic=True), "what the proxy script of LocalSystem answers"),
@@ -164,7 +176,8 @@ def test_what_could_not_be_tried_is_no_failure(
         (tried(tcp("timeout"), http(None), http(403, None), port=80), ""),
     ],
 )
-def test_what_may_not_be_what_it_seems(found: Reach, text: str) -> None:
+def test_what_may_not_be_what_it_seems(found_by: Callable[[], Reach], text: str) -> None:
+    found = found_by()
     told = list(doubts([found]))
     assert len(told) == bool(text)
     assert text in "".join(told)
