@@ -141,6 +141,9 @@ def test_names_in_events() -> None:
         "a.b.example",
     )
     assert names_of(event(1, "A.b.example;c.d, a.b.example")) == ("a.b.example",)
+    assert (hosts_of(event(1, "HTTPS://AB.CD.EXAMPLE/")), names_of(event(1, "AB.CD.EXAMPLE"))) == (
+        ("ab.cd.example",),
+    ) * 2
     # The Kelvin sign and the long s are no letters of names.
     assert hosts_of(event(1, "https://a\u212a.b.example/ https://ab.c\u017f.example/")) == ("a", "ab.c")
     assert names_of(event(1, "a.b\u212a.c\u017f.example.com.x")) == ("example.com.x",)

@@ -20,9 +20,8 @@ from vmready.probes.vocabulary import Events, System
 ACCESSIBLE = Events("Application", ids=(3701,), newest=100)
 #: Who writes the agent's events into the Application log.
 AGENT_SOURCES = frozenset({"wvd-agent", "wvd-agent-updater", "rdagentbootloader"})
-_FLAGS = re.IGNORECASE | re.ASCII
-_NAME = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+){2,10}", _FLAGS)
-_OF_URL = re.compile(r"(?:https|wss)://([a-z0-9.-]{1,253})", _FLAGS)
+_NAME = re.compile(r"(?i)[a-z0-9-]+(?:\.[a-z0-9-]+){2,10}", re.ASCII)
+_OF_URL = re.compile(r"(?i)(?:https|wss)://([a-z0-9.-]{1,253})", re.ASCII)
 
 
 def hosts_of(event: Event) -> tuple[str, ...]:

@@ -22,7 +22,7 @@ WIN_STATIONS = RegistryKey(
 CLUSTER_SETTINGS = RegistryKey(_TERMINAL_SERVER + r"\ClusterSettings", values=("SessionDirectoryListener",))
 
 #: ``rdp-sxs`` alone is the listener of old built-in stacks; image scripts also make a key of that name that is none.
-_SIDE_BY_SIDE = re.compile(r"rdp-sxs[0-9]*", re.IGNORECASE | re.ASCII)
+_SIDE_BY_SIDE = re.compile(r"(?i)rdp-sxs[0-9]*", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
