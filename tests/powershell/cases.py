@@ -26,7 +26,7 @@ class Case:
     state: Mapping[str, Any]
     probes: list[str]
     mode: str = "FullLanguage"
-    seconds: int = 60
+    seconds: int = 600
     prelude: str = ""
     expect: Expect | None = None
     counted: bool = True

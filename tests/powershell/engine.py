@@ -50,7 +50,7 @@ class Job:
     state: State
     probes: list[str]
     mode: str = "FullLanguage"
-    seconds: int = 60
+    seconds: int = 600
     prelude: str = ""
     expect: cases.Expect | None = None
     round: int = 1
