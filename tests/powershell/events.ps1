@@ -18,14 +18,16 @@ function ConvertTo-EventItem($Entry, [string]$Log, [long]$Number) {
         $Entry['data'] = @(([xml]$Entry['xml']).SelectNodes('//*[local-name()="Data"]') | ForEach-Object { $_.InnerText })
     }
     $time = ConvertTo-LocalTime $Entry['time']
-    $names = if ($Entry['data'] -is [System.Collections.IDictionary]) { @($Entry['data'].Keys) } else { @() }
-    $values = @(if ($names) { foreach ($name in $names) { ConvertTo-EventValue $Entry['data'][$name] } } else { foreach ($value in $Entry['data']) { ConvertTo-EventValue $value } })
+    # A mapping may be empty, and a name too.
+    $named = $Entry['data'] -is [System.Collections.IDictionary]
+    $names = @(if ($named) { $Entry['data'].Keys })
+    $values = @(if ($named) { foreach ($name in $names) { ConvertTo-EventValue $Entry['data'][$name] } } else { foreach ($value in $Entry['data']) { ConvertTo-EventValue $value } })
     $level = [byte]$(if ($null -ne $Entry['level']) { $Entry['level'] } else { 4 })
     $record = [long]$(if ($null -ne $Entry['recordId']) { $Entry['recordId'] } else { $Number })
     $xml = $Entry['xml']
     if (-not $xml) {
         $escape = { param($text) [Security.SecurityElement]::Escape(([string]$text -replace '[^\x09\x0A\x0D\x20-\uD7FF\uE000-\uFFFD]', '')) }
-        $data = for ($i = 0; $i -lt $values.Count; $i++) { '<Data' + $(if ($names) { " Name='$(& $escape $names[$i])'" }) + ">$(& $escape $values[$i])</Data>" }
+        $data = for ($i = 0; $i -lt $values.Count; $i++) { '<Data' + $(if ($named) { " Name='$(& $escape $names[$i])'" }) + ">$(& $escape $values[$i])</Data>" }
         $xml = "<Event xmlns='http://schemas.microsoft.com/win/2004/08/events/event'><System><Provider Name='$(& $escape $Entry['provider'])'/><EventID Qualifiers='$([int]$Entry['qualifiers'])'>$($Entry['id'])</EventID><Version>0</Version><Level>$level</Level><Task>$([int]$Entry['task'])</Task><Opcode>0</Opcode><Keywords>$(if ($Entry['keywords']) { $Entry['keywords'] } else { '0x80000000000000' })</Keywords>" +
             "<TimeCreated SystemTime='$($time.ToUniversalTime().ToString('yyyy-MM-ddTHH:mm:ss.fffffff00Z'))'/><EventRecordID>$record</EventRecordID><Correlation/><Execution ProcessID='$([int]$Entry['processId'])' ThreadID='0'/><Channel>$(& $escape $Log)</Channel><Computer>$(& $escape $Entry['computer'])</Computer><Security/></System><EventData>$($data -join '')</EventData></Event>"
     }
