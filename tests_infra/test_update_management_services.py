@@ -127,7 +127,8 @@ def test_no_failures_of_the_worker(monitoring_agent_events: AgentEvents, health_
 )
 def test_linked_workspace(workspaces: Workspaces, wanted_workspace: str, health_service: Service | None) -> None:
     found = workspaces.ids
-    observe({"workspaces": list(found), "known_from": "registry", "wanted": wanted_workspace or None})
+    wanted, agent = wanted_workspace or None, health_service is not None
+    observe({"agent": agent, "workspaces": list(found), "known_from": "registry", "wanted": wanted})
     if not workspaces.agent:
         missing("the monitoring agent is not installed, so the machine is linked to no workspace")
     if not found:

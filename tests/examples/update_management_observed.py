@@ -42,8 +42,20 @@ OBSERVED: dict[tuple[str, str], Any] = {
     ("UM-07", "not registered"): {"registered": False, "last": 15003},
     ("UM-08", "another module"): {"found": False},
     ("UM-08", "in German"): {"found": True},
-    ("UM-09", "two workspaces"): {"workspaces": [SECOND, FIRST], "known_from": "registry", "wanted": None},
+    ("UM-09", "two workspaces"): {
+        "agent": True,
+        "workspaces": [SECOND, FIRST],
+        "known_from": "registry",
+        "wanted": None,
+    },
+    ("UM-09", "the agent was removed and has left its keys"): {
+        "agent": False,
+        "workspaces": [FIRST],
+        "known_from": "registry",
+        "wanted": None,
+    },
     ("UM-09", "another one than the inventory names"): {
+        "agent": True,
         "workspaces": [FIRST],
         "known_from": "registry",
         "wanted": SECOND,

@@ -217,7 +217,7 @@ def _words(age: timedelta) -> str:
 
 
 def _whole(log: TailReading) -> str:
-    if log.start > 3:
+    if not log.begins:
         raise NotStatus("it is larger than what is read of it")
     return log.text
 

@@ -38,8 +38,6 @@ TELEMETRY_LOG = Tail(_LOGS + "Telemetry.log", size=65536)
 WINDOW = timedelta(hours=24)
 _OWN = re.compile(r"[A-Za-z]:\\WindowsAzure\\Logs\\WaAppAgent[\w .()-]{1,80}\.log", re.IGNORECASE | re.ASCII)
 _NAME = "guest_agent_log"
-#: Where a text that was read from its beginning starts at the latest: behind a byte order mark.
-_MARK = 3
 _BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
 
 
@@ -210,7 +208,7 @@ def _begins(logs: list[TailReading], clock: datetime) -> datetime | None:
         found = _records(log)
         if any(STARTING in record.text for record in found):
             return None
-        if log.start > _MARK:
+        if not log.begins:
             first = next((record.time for record in found if record.time is not None), None)
             return first if first is not None and first > clock - WINDOW else None
     return None

@@ -116,7 +116,7 @@ def reach(endpoint: Endpoint, proxy: SystemProxy, followed: FollowUp, fact_name:
     for request in requests[1:]:
         assert isinstance(request, HttpGet)
         answer: Answer[Exchange] = followed[request]
-        if isinstance(answer, Observed) and answer.value.answered and answer.value.status not in _PROXY_REFUSALS:
+        if isinstance(answer, Observed) and answer.value.answered and not refused_by_proxy(answer.value):
             return Reach(
                 endpoint,
                 request.proxy,

@@ -27,9 +27,6 @@ REPORTED = Events("Application", ids=(3701, 3702), newest=20)
 _AT_MOST = 8
 #: The metadata service, which no proxy can ask for a machine.
 METADATA = "169.254.169.254"
-_THROUGH = "through the proxy"
-#: A text begins here at the latest; a mark of its encoding may stand before it.
-_MARK = 3
 #: What the broker's page says; diagnostics and gateways have no such page.
 HEALTHY = "RD Broker is Healthy"
 _HOST = re.compile(r"[A-Za-z0-9.-]{1,253}", re.ASCII)
@@ -69,10 +66,10 @@ class Brokers:
             return BrokerHealth(
                 "no address", f"{name} is {'empty' if not self.addresses[name] else 'no https address'}"
             )
-        healthy, direct, doubts, failures, unread = False, False, [], [], []
+        healthy, direct, doubts, failures, by_proxies, unread = False, False, [], [], [], []
         for probe in _health_probes(base, self.proxy):
             answer: Answer[Exchange] = self.followed[probe]
-            through = "" if probe.proxy == "none" else f"{_THROUGH} {probe.proxy}: "
+            through = "" if probe.proxy == "none" else f"through the proxy {probe.proxy}: "
             if not isinstance(answer, Observed) or _stalled(answer.value):
                 unread.append(probe)
             elif _healthy(answer.value):
@@ -82,10 +79,11 @@ class Brokers:
                     doubts.append(f"its certificate comes from {issuer}: inspected TLS keeps the agent from working")
             else:
                 failures.append(f"{through}{_instead(answer.value)}")
+                by_proxies += failures[-1:] if through else []
         script = "what the proxy script of LocalSystem answers cannot be told"
         if healthy:
             # One way that leads there is not all: the agent goes by the proxy of LocalSystem.
-            doubts += [f"healthy, but {failure}" for failure in failures if failure.startswith(_THROUGH)]
+            doubts += [f"healthy, but {failure}" for failure in by_proxies]
             doubts += [f"healthy when asked directly; {script}"] if direct and self.proxy.automatic else []
             return BrokerHealth("healthy", doubt=f"{name}: {'; '.join(doubts)}" if doubts else "")
         failure = f"{name}: {base}api/health: {'; '.join(failures)}"
@@ -204,7 +202,7 @@ class DesktopEndpoints:
         if untried:
             yield f"of the names that the agent reported {len(untried)} were not tried"
         tail = self.hosts_file.value if isinstance(self.hosts_file, Observed) else None
-        if tail is not None and tail.start > _MARK and any(self._named(purpose)):
+        if tail is not None and not tail.begins and any(self._named(purpose)):
             text = "only names in lower case were looked for"
             yield f"the hosts file has {tail.length} bytes: before its last {tail.length - tail.start} {text}"
 

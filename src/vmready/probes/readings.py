@@ -454,6 +454,11 @@ class Tail:
     searched: int | None
     whole: bool
 
+    @property
+    def begins(self) -> bool:
+        """Whether the text begins where the file does: behind the mark of its encoding, which has three bytes at most."""
+        return self.start <= 3
+
     @classmethod
     def read(cls, value: Any) -> Tail:
         return cls(
