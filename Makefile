@@ -37,7 +37,7 @@ lint: $(VENV)/.installed
 engine: $(VENV)/.installed
 	$(BIN)/python tests/powershell/engine.py $(if $(PWSH),--pwsh $(PWSH)) $(if $(STATES),--states $(STATES)) --count $(COUNT)
 
-# Mutants of every requirement and fact: make mutants [MODULES="dot_net test_virtual_desktop_agent"]
+# Mutants of every requirement, fact and rule of the records: make mutants [MODULES="dot_net test_virtual_desktop_agent"]
 mutants: $(VENV)/.mutants
 	$(BIN)/python tests/mutants/mutants.py $(MODULES)
 

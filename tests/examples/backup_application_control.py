@@ -194,6 +194,13 @@ EXAMPLES = [
         "AppLocker's policy: it is no well-formed XML",
         appLocker={"effective": '<RuleCollection Type="Exe"><a></RuleCollection>'},
     ),
+    BK_14.unreadable(
+        "a policy that breaks off is not one without rules",
+        "AppLocker's policy: it is no well-formed XML",
+        appLocker={
+            "effective": '<AppLockerPolicy Version="1"><RuleCollection Type="Exe" EnforcementMode="Enabled"><FilePathRule'
+        },
+    ),
     BK_14.unreadable("a policy with a rule without an action", "has no action", **policy("<FilePathRule/>")),
     BK_14.unreadable("a mode that nobody knows", "enforcement mode", **policy(WINDOWS, mode="Perhaps")),
     BK_14.unreadable(

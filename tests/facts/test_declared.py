@@ -9,6 +9,7 @@ import pkgutil
 import pytest
 
 import vmready.facts
+import vmready.records
 from vmready.facts.registry import Reader, UnreadableFact, facts
 from vmready.probes.lines import arguments
 
@@ -16,6 +17,7 @@ assert vmready.facts.__path__
 
 
 MODULES = sorted(module.name for module in pkgutil.iter_modules(vmready.facts.__path__) if module.name != "registry")
+OF_RECORDS = sorted(f"vmready.records.{module.name}" for module in pkgutil.iter_modules(vmready.records.__path__))
 
 
 def test_nothing_is_wrong_with_the_declarations() -> None:
@@ -42,10 +44,10 @@ def test_probes_are_lines_of_the_grammar(name: str) -> None:
             assert arguments(probe.text)[0] == probe.verb
 
 
-@pytest.mark.parametrize("name", MODULES)
+@pytest.mark.parametrize("name", [*(f"vmready.facts.{name}" for name in MODULES), *OF_RECORDS])
 def test_values_stay_as_they_were_parsed(name: str) -> None:
     """A fact's value is judged by many requirements: none of them can change it, nor add to it."""
-    module = importlib.import_module(f"vmready.facts.{name}")
+    module = importlib.import_module(name)
     own = [v for v in vars(module).values() if isinstance(v, type) and v.__module__ == module.__name__]
     for value in filter(dataclasses.is_dataclass, own):
         assert value.__dataclass_params__.frozen, value

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import importlib
 import re
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -18,6 +19,10 @@ from making import ROOT, function_at, modules
 
 #: Examples, and what an item says when an answer is missing, cut or older.
 OF_EXAMPLES = ("examples", "unreadable", "cut_answers", "update_management_letters", "observed")
+#: Seconds of the processor's time in which one example is judged by far.
+ENDLESS = 5.0
+#: Every branch of the troubleshooter's rules, and its records as a whole.
+OF_RECORDS = ("branches", "told")
 MARKS = "not slow and not engine and not browser"
 QUIET = (
     "-q",
@@ -45,7 +50,17 @@ def _fails(example: Any) -> str:
 
 def first_that_fails(numbers: Iterable[int]) -> str:
     every = examples().ALL
-    return next((failed for number in numbers if (failed := _fails(every[number]))), "")
+    for number in numbers:
+        at_most(ENDLESS)
+        if failed := _fails(every[number]):
+            return failed
+    return ""
+
+
+def at_most(seconds: float) -> None:
+    """The processor's time that this process may take from now on; then the kernel ends it."""
+    signal.signal(signal.SIGPROF, signal.SIG_DFL)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
 
 
 @dataclass
@@ -58,6 +73,8 @@ class Tests:
     of: Callable[[Tests], Any]
     items: list[Any] = field(default_factory=list)
     seen: dict[tuple[str, str], list[int]] = field(default_factory=dict)
+    #: Seconds that each test took, its calls being followed.
+    took: list[float] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
     result: Any = None
 
@@ -73,7 +90,11 @@ class Tests:
         return item.name if any(report.failed for report in runtestprotocol(item, log=False, nextitem=None)) else ""
 
     def first_that_fails(self, numbers: Iterable[int]) -> str:
-        return next((failed for number in numbers if (failed := self.fails(number))), "")
+        for number in numbers:
+            at_most(ENDLESS + 20 * self.took[number])
+            if failed := self.fails(number):
+                return failed
+        return ""
 
     def look(self) -> None:
         files = {str(path) for path in modules().values()}
@@ -85,7 +106,6 @@ class Tests:
                 called.add((code.co_filename, function_at(code.co_filename).get(code.co_firstlineno, "")))
                 called.add((code.co_filename, ""))
 
-        took = []
         for number, item in enumerate(self.items):
             called.clear()
             forget()
@@ -95,13 +115,13 @@ class Tests:
                 failed = self.fails(number)
             finally:
                 sys.settrace(None)
-            took.append(time.perf_counter() - begun)
+            self.took.append(time.perf_counter() - begun)
             if failed:
                 self.broken.append(item.nodeid)
             for place in called:
                 self.seen.setdefault(place, []).append(number)
         for numbers in self.seen.values():
-            numbers.sort(key=took.__getitem__)
+            numbers.sort(key=self.took.__getitem__)
 
 
 def forget() -> None:
@@ -116,7 +136,7 @@ def caches() -> list[Any]:
     return [
         value
         for name, module in list(sys.modules.items())
-        if name.startswith(("vmready.facts", "tests_infra"))
+        if name.startswith(("vmready.facts", "vmready.records", "tests_infra"))
         for value in vars(module).values()
         if isinstance(value, wrapper)
     ]
@@ -139,7 +159,15 @@ def run_pytest(plugin: object, *arguments: str, files: Sequence[str]) -> int:
 def test_files() -> list[str]:
     """Those of the examples first."""
     of_facts = sorted((ROOT / "tests" / "facts").glob("test_*.py"))
-    return [str(ROOT / "tests" / "examples" / f"test_{name}.py") for name in OF_EXAMPLES] + [str(f) for f in of_facts]
+    return [*_of_examples(), *_of_records(), *map(str, of_facts)]
+
+
+def _of_examples() -> list[str]:
+    return [str(ROOT / "tests" / "examples" / f"test_{name}.py") for name in OF_EXAMPLES]
+
+
+def _of_records() -> list[str]:
+    return [str(ROOT / "tests" / "records" / f"test_{name}.py") for name in OF_RECORDS]
 
 
 @functools.cache
@@ -149,12 +177,14 @@ def tests_for(module: str) -> list[str]:
     wanted = re.compile(rf"vmready\.facts\.{name}\b|import [^\n]*\b{name}\b|^    {name},$", re.MULTILINE)
     files = sorted((ROOT / "tests" / "facts").glob("test_*.py"))
     own = [str(f) for f in files if f.stem == "test_declared" or wanted.search(f.read_text(encoding="utf-8"))]
-    return [*test_files()[1 : len(OF_EXAMPLES)], *own]
+    return [*_of_examples()[1:], *(_of_records() if module.startswith("vmready.records") else ()), *own]
 
 
 def words_for(items: Sequence[str]) -> str:
     """Of the tests that go through every item only those of these."""
-    return " or ".join(["facts", *(name for name in OF_EXAMPLES if name not in ("examples", "unreadable")), *items])
+    return " or ".join(
+        ["facts", "records", *(name for name in OF_EXAMPLES if name not in ("examples", "unreadable")), *items]
+    )
 
 
 def rows_of_items() -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""The mutants that cosmic-ray makes of facts and requirements, and which of them are left out."""
+"""The mutants that cosmic-ray makes of facts, rules of the records and requirements, and which of them are left out."""
 
 from __future__ import annotations
 
@@ -58,11 +58,17 @@ class Mutant:
 
 
 def modules() -> dict[str, Path]:
-    """Every module of facts and of requirements, by its dotted name."""
-    facts = sorted((ROOT / "src" / "vmready" / "facts").glob("*.py"))
-    requirements = sorted((ROOT / "tests_infra").glob("test_*.py"))
-    return {f"vmready.facts.{p.stem}": p for p in facts if p.stem not in ("__init__", "registry")} | {
-        f"tests_infra.{p.stem}": p for p in requirements
+    """Every module of facts, of the records' rules and of requirements, by its dotted name."""
+    of = {
+        "vmready.facts": (ROOT / "src" / "vmready" / "facts").glob("*.py"),
+        "vmready.records": (ROOT / "src" / "vmready" / "records").glob("*.py"),
+        "tests_infra": (ROOT / "tests_infra").glob("test_*.py"),
+    }
+    return {
+        f"{package}.{p.stem}": p
+        for package, paths in of.items()
+        for p in sorted(paths)
+        if p.stem not in ("__init__", "registry")
     }
 
 

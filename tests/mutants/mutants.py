@@ -1,4 +1,6 @@
-"""Mutation testing of every requirement and fact: cosmic-ray makes the mutants, the examples and the facts' own tests have to notice each.
+"""Mutation testing of every requirement, fact and rule of the records: the examples and their own tests have to notice each mutant.
+
+cosmic-ray makes the mutants.
 
     python tests/mutants/mutants.py [MODULE …] [-k TESTS] [--jobs N] [--session FILE]
 
@@ -87,7 +89,7 @@ def _first_round(mutants: Sequence[Mutant], chosen: Mapping[str, Path], words: s
 
         def how(mutant: Mutant) -> str:
             if mutant.spec is None:
-                return tests.first_that_fails(tests.seen.get((str(mutant.path), ""), ()))
+                return tests.first_that_fails(of_module[mutant.module])
             numbers = tests.seen.get((str(mutant.path), function_at(str(mutant.path)).get(mutant.line) or "-"), ())
             if not numbers or mutant.spec.operator_name == "core/RemoveDecorator" or not changing.swap(mutant):
                 mutant.swapped = False
@@ -99,6 +101,11 @@ def _first_round(mutants: Sequence[Mutant], chosen: Mapping[str, Path], words: s
         gc.collect()
         gc.freeze()
         unchanged = [Mutant("", name, path, None) for name, path in chosen.items()]
+        of_module: dict[str, list[int]] = {}
+        once: set[int] = set()
+        for name, path in chosen.items():
+            of_module[name] = [n for n in tests.seen.get((str(path), ""), ()) if n not in once]
+            once.update(of_module[name])
         Round("functions swapped, unchanged", unchanged, how, jobs).run()
         if broken := [f"{m.module}: {m.killed_by}" for m in unchanged if m.killed_by]:
             return {"broken": broken}
@@ -130,9 +137,9 @@ def _imported(mutant: Mutant, numbers: Sequence[int]) -> str:
     sys.meta_path.insert(0, changing.Mutated(mutant))
     if failed := calling.first_that_fails(numbers):
         return failed
-    if mutant.module.startswith("vmready.facts"):
+    if not mutant.module.startswith("tests_infra"):
         rule = importlib.import_module("tests.facts.test_declared")
-        rule.test_values_stay_as_they_were_parsed(mutant.path.stem)
+        rule.test_values_stay_as_they_were_parsed(mutant.module)
     return ""
 
 
@@ -165,14 +172,19 @@ def _chosen(names: Sequence[str]) -> Iterator[tuple[str, Path]]:
     for name in names or known:
         short = Path(name).stem if name.endswith(".py") else name.rpartition(".")[2]
         if short not in known_short:
-            sys.exit(f"{name}: no module of facts or requirements (they are: {', '.join(sorted(known_short))})")
+            sys.exit(
+                f"{name}: no module of facts, records or requirements (they are: {', '.join(sorted(known_short))})"
+            )
         yield known_short[short], known[known_short[short]]
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument(
-        "modules", nargs="*", metavar="MODULE", help="modules of facts or requirements; all of them where none is named"
+        "modules",
+        nargs="*",
+        metavar="MODULE",
+        help="modules of facts, records or requirements; all of them where none is named",
     )
     parser.add_argument(
         "-k",

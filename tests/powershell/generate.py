@@ -690,6 +690,7 @@ def installed(host: Host) -> None:
         host.part("appLocker")["effective"] = host.pick(
             '<AppLockerPolicy Version="1"><RuleCollection Type="Msi" EnforcementMode="Enabled"><a/></RuleCollection><RuleCollection Type="Exe" EnforcementMode="AuditOnly"><FilePathRule Id="\u00fc" /></RuleCollection></AppLockerPolicy>',
             '<AppLockerPolicy Version="1"><RuleCollection Type="Exe" EnforcementMode="NotConfigured" /></AppLockerPolicy>', '<AppLockerPolicy Version="1" />',
+            '<AppLockerPolicy Version="1"><RuleCollection Type="Exe" EnforcementMode="Enabled"><FilePathRule', "<RuleCollection Type='Exe' Enf",
         )  # fmt: skip
     host.probes += host.some(
         ask("applocker", "effective"), ask("applocker", "effective", "path=x"), ask("frobnicate", "x")

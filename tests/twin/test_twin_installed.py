@@ -97,6 +97,9 @@ def test_applocker() -> None:
     state = host(appLocker={"effective": policy}, files=files)
     assert value(state, AppLockerPolicy()) == {"xml": exe}
     assert value(host(), AppLockerPolicy()) == {"xml": ""}
+    for broken in ('<RuleCollection Type="Exe"', '<RuleCollection Type="Exe"><FilePathRule', exe[:-1]):
+        cut = host(appLocker={"effective": f'<AppLockerPolicy Version="1">{broken}'})
+        assert value(cut, AppLockerPolicy()) == {"xml": broken}
     found = value(state, AppLockerFiles(r"C:\P\**\x.exe"))["files"]
     assert found[0] == {
         "path": r"C:\P\1\x.exe",

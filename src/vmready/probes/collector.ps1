@@ -1279,7 +1279,7 @@ function Read-AppLocker($words) {
   try {
     if ($effective) {
       $policy = [string](Get-AppLockerPolicy -Effective -Xml)
-      $match = [regex]::Match($policy, '(?s)<RuleCollection\b(?=[^>]*\bType\s*=\s*["'']Exe["''])[^>]*?(?:/>|>.*?</RuleCollection>)')
+      $match = [regex]::Match($policy, '(?s)<RuleCollection\b(?=[^>]*\bType\s*=\s*["'']Exe["''])[^>]*?(?:/>|>.*?(?:</RuleCollection>|\z)|\z)')
       if ($match.Value.Length -gt 4194304) { throw 'NotAllowed: the policy is larger than 4 MB' }
       return @{ xml = $match.Value }
     }

@@ -22,8 +22,8 @@ _NATIVE_TEXT = 65_536
 _POLICY = 4 * 1024 * 1024
 _FILES = 50
 _EXE = re.compile(
-    r"""<RuleCollection\b(?=[^>]*\bType\s*=\s*["']Exe["'])[^>]*?(?:/>|>.*?</RuleCollection>)""",
-    re.DOTALL | re.IGNORECASE,
+    r"""<RuleCollection\b(?=[^>]*\bType\s*=\s*["']Exe["'])[^>]*?(?:/>|>.*?(?:</RuleCollection>|\Z)|\Z)""",
+    re.DOTALL,
 )
 _ADMINISTRATORS = "S-1-5-32-544"
 _GROUPS = (_ADMINISTRATORS, "S-1-1-0", "S-1-5-11")
