@@ -122,6 +122,8 @@ BRANCHES: list[tuple[str, str, Mapping[str, Any], str, list[Any] | None]] = [
     # 1
     ("supported", "OperatingSystemCheck", version("6.1.7600.16385"), ".Passed", []),
     ("older", "OperatingSystemCheck", version("6.0.6002.0"), ".Failed", [OS_PAGE]),
+    ("a greater build of the one before", "OperatingSystemCheck", version("6.0.9999.0"), ".Failed", [OS_PAGE]),
+    ("one build less", "OperatingSystemCheck", version("6.1.7599.65536"), ".Failed", [OS_PAGE]),
     # 2
     ("a language pack at 4.6.2", DOT_NET, children(**{"1031": {"Release": 394802}}), ".Passed", []),
     ("one is enough", DOT_NET, children(**{"1031": {"Release": 1}, "1033": {"Release": 394802}}), ".Passed", []),
@@ -390,6 +392,11 @@ BRANCHES: list[tuple[str, str, Mapping[str, Any], str, list[Any] | None]] = [
     ("before Service Pack 1", "TlsVersionCheck", tls(ON, ON, "6.1.7600.16385"), ".Failed.NoDefaultSupport", []),
     ("four parts are more than three", "TlsVersionCheck", tls(ON, ON, "6.1.8400.0"), ".Failed.NoDefaultSupport", []),
     ("a preview of 2012", "TlsVersionCheck", tls(ON, ON, "6.2.8400.0"), ".Failed.NoDefaultSupport", []),
+    ("2008 R2's first build", "TlsVersionCheck", tls(ON, ON, "6.1.7601.0"), ".Passed", []),
+    ("the last build below 6.1.8400", "TlsVersionCheck", tls(system="6.1.8399.9"), ".Failed.NotExplicitlyEnabled", []),
+    ("2012's first build", "TlsVersionCheck", tls(system="6.2.9200.0"), ".Passed.EnabledByDefault", []),
+    ("the last build below 2012's", "TlsVersionCheck", tls(system="6.2.9199.9"), ".Failed.NoDefaultSupport", []),
+    ("rule 1 fails, the first build of that", "TlsVersionCheck", tls(system="6.0.6001.0"), ".Failed", []),
     ("older than all of that", "TlsVersionCheck", tls(ON, ON, "6.0.6000.0"), ".Failed.NoDefaultSupport", []),
     # 12
     ("no policy", "AlwaysAutoRebootCheck", {}, ".Passed", None),

@@ -60,6 +60,15 @@ GROUPS = {
     "permissions": (10,),
     "machineSettings": (12, 13, 14),
 }
+#: The update service's rule names its group otherwise than the four before it.
+GROUP_NAMES = {
+    ("prerequisites", "Prerequisite Checks"),
+    ("connectivity", "connectivity"),
+    ("servicehealth", "VM Service Health Checks"),
+    ("servicehealth", "WU Service Health Check"),
+    ("permissions", "Access Permission Checks"),
+    ("machineSettings", "Machine Override Checks"),
+}
 
 
 def test_a_sound_host_passes_all_twenty_in_order() -> None:
@@ -72,7 +81,13 @@ def test_a_sound_host_passes_all_twenty_in_order() -> None:
 
 def test_groups_are_those_of_the_rules() -> None:
     of = {number: group for group, numbers in GROUPS.items() for number in numbers}
-    assert [rule.group[0] for rule in RULES] == [of[number] for number in range(1, 21)]
+    found = told({}).array()
+    assert [record["RuleGroupId"] for record in found] == [of[number] for number in range(1, 21)]
+    assert {(record["RuleGroupId"], record["RuleGroupName"]) for record in found} == GROUP_NAMES
+
+
+def test_rules_are_numbered_from_one() -> None:
+    assert [rule.number for rule in RULES] == list(range(1, 21))
 
 
 def test_fields_come_in_the_troubleshooter_s_order() -> None:
