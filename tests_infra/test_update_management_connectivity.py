@@ -160,6 +160,7 @@ def test_proxy_settings(proxy_settings: ProxySettings) -> None:
     wrong = [f"a proxy stands before {text}" for text in proxy_settings.swallowed]
     wrong += [f"the service is not reached through the proxy {text}" for text in proxy_settings.blocked]
     wrong += [f"a proxy script decides for {p.name}; what it answers cannot be told" for p in places if p.script]
+    wrong += [f"{p.name} has a SOCKS proxy; which programs go through it cannot be told" for p in places if p.socks]
     assert not wrong, "; ".join(wrong)
     proxy_settings.require_known()
     proxy_settings.require_asked()

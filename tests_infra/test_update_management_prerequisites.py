@@ -140,5 +140,5 @@ def _of_programs(tls: Tls) -> Iterator[str]:
         if strong.number != 1 or strong.wide:
             yield f"SchUseStrongCrypto is {strong} in the {view} view: .NET programs for versions before 4.6 do not offer TLS 1.2"
     for view, protocols in tls.win_http.items():
-        if not (protocols.number or 0) & WIN_HTTP_TLS_12:
+        if protocols.wide or not (protocols.number or 0) & WIN_HTTP_TLS_12:
             yield f"DefaultSecureProtocols of WinHTTP is {protocols} in the {view} view: it does not offer TLS 1.2"

@@ -77,6 +77,8 @@ def test_update_server(update_server: UpdateServer) -> None:
     assert not update_server.unreached, f"the update server does not answer: {', '.join(update_server.unreached)}"
     for text in update_server.perhaps:
         advise(f"{text} does not answer directly; what the proxy script of LocalSystem answers cannot be told")
+    for text in update_server.detours:
+        advise(text)
     if settings.state is ServerState.EFFECTIVE:
         note(f"updates come from {settings.server}; what is not approved there is not installed")
         if settings.elsewhere:

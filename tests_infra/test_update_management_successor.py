@@ -30,7 +30,10 @@ def _operating_system(host: UpdateManager) -> None:
 def _dot_net(host: UpdateManager) -> None:
     found = host.part("dot_net_framework")
     observe({"release": found.release.number})
-    assert found.at_least("4.5"), f".NET Framework 4.5 (Release 378389) is wanted, found {found.name}"
+    perhaps = found.perhaps("4.5")
+    assert perhaps or found.at_least("4.5"), f".NET Framework 4.5 (Release 378389) is wanted, found {found.name}"
+    if perhaps or found.release.wide:
+        advise(f"Release is {found.release}: .NET's own detection reads a DWORD")
 
 
 def _tls(host: UpdateManager) -> None:
@@ -65,12 +68,13 @@ def _wire_server(port: int) -> Callable[[UpdateManager], None]:
 
 def _endpoint(purpose: str) -> Callable[[UpdateManager], None]:
     def judge(host: UpdateManager) -> None:
-        reach = host.part("windows_update_endpoints").purpose(purpose)
+        endpoints = host.part("windows_update_endpoints")
+        reach = endpoints.purpose(purpose)
         if reach is None:
             not_applicable("updates come from the update server that policy names, not from Windows Update")
         observe({reach.name: reach.way or "not reached"})
         assert reach.way or reach.automatic, f"{reach.name} is not reached: {reach.failure}"
-        for text in doubts([reach]):
+        for text in (*doubts([reach]), *endpoints.past_proxies(reach)):
             advise(text)
         for text in detours([reach]):
             note(text)
@@ -86,6 +90,8 @@ def _update_server(host: UpdateManager) -> None:
     assert not found.unreached, f"the update server does not answer: {', '.join(found.unreached)}"
     for text in found.perhaps:
         advise(f"{text} does not answer directly; what the proxy script of LocalSystem answers cannot be told")
+    for text in found.detours:
+        advise(text)
     if found.settings.state is ServerState.EFFECTIVE:
         note(f"updates come from {found.settings.server}")
 
@@ -128,8 +134,8 @@ def _automatic(host: UpdateManager) -> None:
     found = host.part("automatic_updates")
     observe({"no_auto_update": found.no_auto_update.number, "options": found.options.number})
     for setting in (found.no_auto_update, found.options):
-        if setting.wrong_type:
-            advise(f"{setting.name} is {setting}: Windows Update reads a number")
+        if setting.wrong_type or setting.wide:
+            advise(f"{setting.name} is {setting}: Windows Update reads a number (DWORD)")
     if found.no_auto_update.number != 1 and found.options.number == 4:
         advise("AUOptions is 4: Windows installs on its own schedule, unless Azure's orchestration wrote it")
 
@@ -150,6 +156,8 @@ def _proxy(host: UpdateManager) -> None:
     for place in found.places:
         if place.script:
             advise(f"a proxy script decides for {place.name}; what it answers cannot be told")
+        if place.socks:
+            advise(f"{place.name} has a SOCKS proxy; which programs go through it cannot be told")
     if found.proxies:
         note(f"a proxy is set: {', '.join(place.name for place in found.proxies)}")
 

@@ -71,6 +71,12 @@ EXAMPLES = [
         **together(SERVER_2012, win_http(0xFFFFF7FF)),
     ),
     UM_11.deviating(
+        "WinHTTP's setting is a number of eight bytes",
+        "DefaultSecureProtocols of WinHTTP is 2560 as REG_QWORD",
+        Verdict.WARNING,
+        **together(SERVER_2012, win_http({"type": "REG_QWORD", "data": 0xA00})),
+    ),
+    UM_11.deviating(
         "WinHTTP's setting is text",
         "DefaultSecureProtocols of WinHTTP is REG_SZ '2560'",
         Verdict.WARNING,

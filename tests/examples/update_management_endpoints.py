@@ -186,6 +186,34 @@ def _reach(of: Of, name: str) -> list[Example]:
             **endpoint(name, http={"status": 407}),
         ),
         of.trap(
+            "Azure Firewall answers instead",
+            Verdict.NON_COMPLIANT,
+            "HTTP 470, which only Azure Firewall answers",
+            **endpoint(name, http={"status": 470}),
+        ),
+        of.trap(
+            "whose proxy counts cannot be told, and it is not reached",
+            Verdict.UNDETERMINED,
+            "ProxySettingsPerUser is REG_SZ",
+            **together(
+                key(PER_USER, ProxySettingsPerUser="0"),
+                key(MACHINE, ProxyEnable=1, ProxyServer="10.0.0.9:8080"),
+                endpoint(name, **DETOUR),
+            ),
+        ),
+        of.trap(
+            "a number where the proxy's name belongs, and it is not reached",
+            Verdict.UNDETERMINED,
+            "ProxyServer is REG_DWORD",
+            **together(key(LOCAL_SYSTEM, ProxyEnable=1, ProxyServer=1), endpoint(name, **DETOUR)),
+        ),
+        of.trap(
+            "WinHTTP names a proxy and says direct, and it is not reached directly",
+            Verdict.UNDETERMINED,
+            "WinHttpSettings is not understood",
+            **together(win_http("10.0.0.9:8080", flags=1), endpoint(name, **DETOUR)),
+        ),
+        of.trap(
             "a proxy script of WinHTTP may know a way",
             Verdict.WARNING,
             "proxy script",

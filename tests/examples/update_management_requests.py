@@ -7,7 +7,7 @@ from typing import Any
 from vmready.model import Verdict
 
 from .harness import Of, with_inputs
-from .services import CONNECTORS, WORKSPACE
+from .services import CONNECTORS, HIDDEN, WORKSPACE
 from .terms import denied, endpoint, key, no_service, service, together
 from .update_management_endpoints import (
     CONNECTIONS,
@@ -50,6 +50,40 @@ EXAMPLES = [
     *_reach(UM_15, OPERATIONS),
     UM_15.unreadable("the worker's key may not be read", "access denied", **denied(WORKER)),
     UM_15.trap("not registered: any endpoint of its cloud will do", Verdict.COMPLIANT, "", **NOT_REGISTERED),
+    with_inputs(
+        UM_15.trap(
+            "not registered: the agent knows its cloud, whatever the input says",
+            Verdict.COMPLIANT,
+            "",
+            **NOT_REGISTERED,
+        ),
+        cloud="usgov",
+    ),
+    with_inputs(
+        UM_15.trap(
+            "the agent was removed: the input tells the region, not the key that is left",
+            Verdict.NON_COMPLIANT,
+            "jpe-jobruntimedata",
+            **no_service("HealthService"),
+        ),
+        automation_account_region="japaneast",
+    ),
+    with_inputs(
+        UM_15.trap(
+            "the agent was removed: the input tells the cloud, not the key that is left",
+            Verdict.NON_COMPLIANT,
+            "usge-jobruntimedata-prod-su1.azure-automation.us",
+            **no_service("HealthService"),
+        ),
+        cloud="usgov",
+    ),
+    UM_15.trap(
+        "the agent was removed, and no input tells the cloud: any endpoint of the one that it was in will do",
+        Verdict.COMPLIANT,
+        "",
+        **no_service("HealthService"),
+    ),
+    UM_15.trap("no source tells whether the agent is there", Verdict.COMPLIANT, "", **HIDDEN),
     with_inputs(
         UM_15.trap("the inventory's region", Verdict.NON_COMPLIANT, "jpe-jobruntimedata", **NOT_REGISTERED),
         automation_account_region="japaneast",
@@ -104,6 +138,36 @@ EXAMPLES = [
         "environment's HTTP_PROXY",
         **key(ENVIRONMENT, HTTP_PROXY="http://user:secret@10.0.0.9:8080", NO_PROXY="10.*"),
     ),
+    UM_16.trap(
+        "of the environment, for HTTPS alone: the metadata service is HTTP",
+        Verdict.NOTED,
+        "the environment's HTTPS_PROXY has the proxy 10.0.0.9:8080",
+        **key(ENVIRONMENT, HTTPS_PROXY="10.0.0.9:8080"),
+    ),
+    UM_16.trap(
+        "of the environment, for HTTP alone: the service is HTTPS",
+        Verdict.NOTED,
+        "the environment's HTTP_PROXY has the proxy 10.0.0.9:8080",
+        **together(
+            key(ENVIRONMENT, HTTP_PROXY="10.0.0.9:8080", NO_PROXY=PAST.replace(";", ",")),
+            endpoint(OPERATIONS, http={"status": 407}),
+        ),
+    ),
+    UM_16.trap(
+        "the service goes past a proxy that would not let it through",
+        Verdict.NOTED,
+        "WinHTTP has the proxy 10.0.0.9:8080",
+        **together(
+            win_http("10.0.0.9:8080", PAST + ";*.azure-automation.net"), endpoint(OPERATIONS, http={"status": 407})
+        ),
+    ),
+    UM_16.trap(
+        "the proxy refuses as the service answers",
+        Verdict.WARNING,
+        "10.0.0.9:8080 (HTTP 403, without the service's certificate",
+        **together(win_http("10.0.0.9:8080", PAST), endpoint(OPERATIONS, tls=None, http={"status": 403})),
+    ),
+    UM_16.trap("a SOCKS proxy", Verdict.WARNING, "LocalSystem has a SOCKS proxy", **proxy("socks=10.0.0.9:1080")),
     UM_16.trap(
         "one for every account",
         Verdict.WARNING,
@@ -357,6 +421,7 @@ EXAMPLES = [
     UM_21.trap("the documents' service is retired", Verdict.NOTED, "retired on 31 August 2024"),
 ]
 NOT_DECIDING = [
+    ("UM-15", "'service' 'HealthService'", "only what an agent that was removed has left does not count"),
     ("UM-15", "'https://eus2-", "the document's own address: only the letter asks for it"),
     ("UM-15", "Service Connector Services", "the cloud counts where neither key nor input names an endpoint"),
     (

@@ -45,6 +45,8 @@ SERVER_2012_R2 = {
     }
 }
 WSUS_PROXY = proxy("10.0.0.9:8080")
+#: The update server answers itself, and a proxy in its place that it got no answer.
+PAST_PROXY = {"endpoints": {"wsus.example:8530": {"tcp": "open", "http": {"status": 502}, "direct": {"status": 403}}}}
 
 
 def wsus(http: Any) -> dict[str, Any]:
@@ -169,6 +171,39 @@ EXAMPLES = [
         Verdict.NOTED,
         "updates come from",
         **together(USED, {"endpoints": {"wsus.example:8530": {"tcp": "open", "http": {"status": 503}}}}),
+    ),
+    UM_13.trap(
+        "in use, and Azure Firewall answers in its place",
+        Verdict.WARNING,
+        "does not answer",
+        **together(USED, {"endpoints": {"wsus.example:8530": {"tcp": "open", "http": {"status": 470}}}}),
+    ),
+    UM_13.trap(
+        "in use, and it answers directly, but not through the proxy that stands before it",
+        Verdict.WARNING,
+        "answers directly, but not through the proxy 10.0.0.9:8080 of LocalSystem (HTTP 502)",
+        **together(USED, WSUS_PROXY, PAST_PROXY),
+    ),
+    UM_13.trap(
+        "in use, and it goes past the proxy that would not let it through",
+        Verdict.NOTED,
+        "updates come from",
+        **together(USED, proxy("10.0.0.9:8080", "*.example"), PAST_PROXY),
+    ),
+    UM_13.trap(
+        "in use, and what the proxy answers for a server with TLS comes without its certificate",
+        Verdict.WARNING,
+        "may be the proxy's own answer",
+        **together(
+            {
+                "registry": {
+                    POLICY: dict.fromkeys(("WUServer", "WUStatusServer"), "https://wsus.example:8531"),
+                    AU: {"UseWUServer": 1},
+                }
+            },
+            WSUS_PROXY,
+            {"endpoints": {"wsus.example:8531": {**DETOUR, "http": {"status": 403}}}},
+        ),
     ),
     UM_13.trap(
         "in use, and a name without a dot goes past the proxy",

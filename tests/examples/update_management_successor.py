@@ -12,8 +12,8 @@ from .harness import Example, Of, with_inputs
 from .services import HIDDEN
 from .terms import NDP, denied, endpoint, key, no_service, service, together
 from .update_management_endpoints import CONNECTIONS, LOCAL_SYSTEM, proxy, win_http
-from .update_management_requests import PAST
-from .update_management_settings import ANSWERS, AU, BY_CLASS, POLICY, SET, USED
+from .update_management_requests import ENVIRONMENT, PAST
+from .update_management_settings import ANSWERS, AU, BY_CLASS, PAST_PROXY, POLICY, SET, USED, WSUS_PROXY
 from .update_management_system import CURRENT, windows
 
 HANDLERS = r"HKLM\SOFTWARE\Microsoft\Windows Azure\HandlerState"
@@ -86,6 +86,27 @@ def _network(name: str, place: str) -> list[Example]:
             "proxy script",
             **together(key(LOCAL_SYSTEM, AutoConfigURL="http://wpad/wpad.dat"), gone),
         ),
+        of.trap(
+            "directly, but not through WinHTTP's proxy, which Windows goes through",
+            Verdict.WARNING,
+            f"{place} is reached directly, but not through the proxy 10.0.0.9:8080 of LocalSystem",
+            **together(win_http("10.0.0.9:8080", PAST), endpoint(place, http={"status": 407}, direct={"status": 403})),
+        ),
+        of.trap(
+            "directly, past a proxy that would not let it through",
+            Verdict.COMPLIANT,
+            "",
+            **together(
+                win_http("10.0.0.9:8080", f"{PAST};{place.partition(':')[0]}"),
+                endpoint(place, http={"status": 407}, direct={"status": 403}),
+            ),
+        ),
+        of.trap(
+            "Azure Firewall answers instead",
+            Verdict.NON_COMPLIANT,
+            "HTTP 470, which only Azure Firewall answers",
+            **endpoint(place, http={"status": 470}),
+        ),
     ]
 
 
@@ -157,6 +178,12 @@ def _settings() -> list[Example]:
         ),
         automatic.trap("disabled beats scheduled", Verdict.COMPLIANT, "", **key(AU, NoAutoUpdate=1, AUOptions=4)),
         automatic.trap(
+            "disabled by a number of eight bytes, and scheduled",
+            Verdict.WARNING,
+            "NoAutoUpdate is 1 as REG_QWORD",
+            **key(AU, NoAutoUpdate={"type": "REG_QWORD", "data": 1}, AUOptions=4),
+        ),
+        automatic.trap(
             "text where a number belongs",
             Verdict.WARNING,
             "reads a number",
@@ -195,6 +222,12 @@ def _settings() -> list[Example]:
         ),
         server.trap("set, but not in use", Verdict.COMPLIANT, "", **SET),
         server.deviating("it does not answer", "does not answer", **USED),
+        server.trap(
+            "it answers directly, but not through the proxy that stands before it",
+            Verdict.WARNING,
+            "answers directly, but not through the proxy",
+            **together(USED, WSUS_PROXY, PAST_PROXY),
+        ),
         server.trap(
             "a proxy script may know a way to it",
             Verdict.WARNING,
@@ -305,6 +338,15 @@ def _agents() -> list[Example]:
                 "in Constrained Language Mode", "not possible on this host", os={"languageMode": "ConstrainedLanguage"}
             ),
             of.trap("a machine of Azure Arc", Verdict.NOT_APPLICABLE, "Azure Arc", **ARC),
+            of.trap(
+                "Azure Arc's agent beside what is left of the guest agent: a machine of Azure has a WireServer",
+                Verdict.NON_COMPLIANT,
+                f"{place} is not reached",
+                **together(
+                    {"services": {"WindowsAzureGuestAgent": None, "himds": {"status": "Running"}}},
+                    endpoint(place, tcp="timeout"),
+                ),
+            ),
         ]
     return found
 
@@ -362,6 +404,16 @@ def _system() -> list[Example]:
         net.compliant("4.5 exactly", **key(NDP, Release=378389)),
         net.deviating("one less", "Release 378389", **key(NDP, Release=378388)),
         net.deviating("a number that programs read as negative", "4294967295", **key(NDP, Release=0xFFFFFFFF)),
+        net.trap("as text", Verdict.WARNING, "REG_SZ '461814'", **key(NDP, Release="461814")),
+        net.trap(
+            "as text, too little", Verdict.NON_COMPLIANT, "4.5 (Release 378389) is wanted", **key(NDP, Release="9")
+        ),
+        net.trap(
+            "a number of eight bytes",
+            Verdict.WARNING,
+            "461814 as REG_QWORD",
+            **key(NDP, Release={"type": "REG_QWORD", "data": 461814}),
+        ),
         net.absent("none", "no .NET Framework 4", registry={NDP: None}),
         net.unreadable("may not be read", "access denied", **denied(NDP)),
         tls.compliant("left to the system"),
@@ -381,6 +433,13 @@ def _system() -> list[Example]:
         proxies.trap(
             "a script", Verdict.WARNING, "proxy script", **key(LOCAL_SYSTEM, AutoConfigURL="http://wpad/wpad.dat")
         ),
+        proxies.trap(
+            "of the environment, for HTTPS alone: Azure's own addresses are HTTP",
+            Verdict.NOTED,
+            "a proxy is set: the environment's HTTPS_PROXY",
+            **key(ENVIRONMENT, HTTPS_PROXY="10.0.0.9:8080"),
+        ),
+        proxies.trap("SOCKS", Verdict.WARNING, "LocalSystem has a SOCKS proxy", **proxy("socks=10.0.0.9:1080")),
         proxies.absent("no settings", "", Verdict.COMPLIANT),
         proxies.unreadable("may not be read", "access denied", **together(win_http("x:1"), denied(CONNECTIONS))),
         microsoft.compliant("registered"),

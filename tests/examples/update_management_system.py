@@ -205,6 +205,12 @@ EXAMPLES = [
         **log(SMA, {**OLD, "id": 1, "time": "2026-03-01T00:00:00Z"}, *OTHERS),
     ),
     UM_07.trap(
+        "more events of other workers than are read, but none of them since the agent runs",
+        Verdict.NON_COMPLIANT,
+        "has not been started",
+        **log(SMA, *[{**found, "time": "2026-11-18T09:00:00Z"} for found in OTHERS]),
+    ),
+    UM_07.trap(
         "nobody tells since when the agent runs",
         Verdict.UNDETERMINED,
         "may be of an earlier one",

@@ -58,6 +58,9 @@ def worker(log: EventLog | None, since: datetime | None = NOON, *, exact: bool =
         (worker(log(oldest=None)), False, "is empty, and HealthService runs since 2026-11-20 12:00 UTC"),
         (worker(log(enabled=False)), False, "is switched off"),
         (worker(log(more=True)), False, "more events of other workers"),
+        (worker(log(event(15003, AFTER, ("x",)), more=True)), False, "more events of other workers"),
+        (worker(log(event(15003, NOON, ("x",)), event(15003, None, ("x",)), more=True)), False, "more events of other"),
+        (worker(log(event(15003, AFTER, ("x",)), event(15003, BEFORE, ("x",)), more=True)), False, ""),
         (worker(log(), None), False, "tells when it started"),
         (worker(None), False, ""),
         # Other workers' events.

@@ -28,8 +28,9 @@ def key(sub_keys: dict[str, Any] | None = None, **values: object) -> Observed[Ke
     return Observed(Key.read({"values": typed, "keys": sub_keys or {}, "more": False}))
 
 
-def exchange(status: int | None) -> Observed[Exchange]:
+def exchange(status: int | None, issuer: str | None = "CN=Microsoft") -> Observed[Exchange]:
     told: dict[str, Any] = {"outcome": "answered", "status": status, "body": ""} if status else {"outcome": "timeout"}
+    told["certificate"] = issuer and {"issuer": issuer}
     return Observed(Exchange.read({"body": "", **told}))
 
 
@@ -227,10 +228,51 @@ def test_names_of_the_environment_that_go_past() -> None:
 
 @pytest.mark.parametrize(
     ("status", "blocked"),
-    [(status, status in (407, 502, 503, 504)) for status in (200, 403, 406, 407, 408, 500, 501, 502, 503, 504, 505)],
+    [
+        (status, status in (407, 470, 502, 503, 504))
+        for status in (200, 403, 406, 407, 408, 469, 470, 471, 500, 501, 502, 503, 504, 505)
+    ],
 )
 def test_a_proxy_that_does_not_get_through(status: int, blocked: bool) -> None:
     assert bool(found(exchange(status), local_system=ON).blocked) is blocked
+
+
+@pytest.mark.parametrize(("status", "blocked"), [(200, False), (399, False), (400, True), (403, True)])
+def test_an_answer_without_the_services_certificate_is_perhaps_the_proxys_own(status: int, blocked: bool) -> None:
+    perhaps = (f"p:80 (HTTP {status}, without the service's certificate: perhaps the proxy's own answer)",)
+    assert found(exchange(status, None), local_system=ON).blocked == (perhaps if blocked else ())
+
+
+@pytest.mark.parametrize(("past", "asked"), [("*.azure-automation.net", False), ("*.azure-automation.us", True)])
+def test_a_proxy_that_the_service_goes_past_is_not_asked_for_it(past: str, asked: bool) -> None:
+    settings = found(exchange(502), local_system=key(ProxyEnable=1, ProxyServer="p:80", ProxyOverride=past))
+    assert (bool(settings.answers), bool(settings.blocked)) == (asked, asked)
+
+
+@pytest.mark.parametrize(
+    ("name", "secure", "plain"), [("HTTPS_PROXY", True, False), ("HTTP_PROXY", False, True), ("ALL_PROXY", True, True)]
+)
+def test_a_proxy_of_the_environment_is_for_one_scheme(name: str, secure: bool, plain: bool) -> None:
+    settings = found(exchange(502), environment=key(**{name: "p:80"}))
+    (place,) = settings.places
+    assert (place.proxy is not None, place.plain is not None, place.socks) == (secure, plain, False)
+    assert (bool(settings.blocked), bool(settings.swallowed)) == (secure, plain)
+
+
+@pytest.mark.parametrize(
+    ("servers", "socks"),
+    [
+        ("socks=p:1080", [True]),
+        ("http=a:80;SOCKS=p:1080", [True]),
+        ("https=a:443;socks=p:1080", [False]),
+        ("a:80;socks=p:1080", [False]),
+        ("ftp=p:21", []),
+        ("socks=", []),
+    ],
+)
+def test_a_socks_proxy_stands_in_where_there_is_none_for_https(servers: str, socks: list[bool]) -> None:
+    settings = found(exchange(200), local_system=key(ProxyEnable=1, ProxyServer=servers))
+    assert [place.socks for place in settings.places] == socks
 
 
 def test_a_proxy_that_does_not_answer() -> None:

@@ -121,6 +121,8 @@ def tried(*answers: Any, **how: Any) -> Callable[[], Reach]:
         (tried(tcp("timeout"), DENIED), "", "no answer in time", False),
         (tried(tcp("connected"), http(None, outcome="tls")), "", "TLS failed", True),
         (tried(tcp("connected"), http(407)), "", "HTTP 407, which only a proxy on the way answers", True),
+        (tried(tcp("connected"), http(470)), "", "HTTP 470, which only Azure Firewall answers", True),
+        (tried(tcp("connected"), http(471)), "direct", "", True),
         (tried(tcp("timeout"), http(None), http(200)), "p0:80", "", False),
         (tried(tcp("timeout"), http(None), http(None), http(403)), "p1:80", "", False),
         (tried(tcp("timeout"), http(None), http(407), http(501)), "p1:80", "", False),
@@ -184,9 +186,9 @@ def test_what_may_not_be_what_it_seems(found_by: Callable[[], Reach], text: str)
     assert not failures([found])
 
 
-@pytest.mark.parametrize("status", [200, 403, 406, 407, 408, 501, 502, 503, 504, 505])
+@pytest.mark.parametrize("status", [200, 403, 406, 407, 408, 469, 470, 471, 501, 502, 503, 504, 505])
 def test_a_proxys_own_refusals(status: int) -> None:
-    assert refused_by_proxy(http(status).value) is (status in (407, 502, 503, 504))
+    assert refused_by_proxy(http(status).value) is (status in (407, 470, 502, 503, 504))
 
 
 @pytest.mark.parametrize(

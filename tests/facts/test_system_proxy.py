@@ -141,11 +141,82 @@ def test_settings_as_they_are_stored(tail: bytes, texts: tuple[str, str] | None)
             stored_settings(Value("REG_SZ", data.hex()))
 
 
-@pytest.mark.parametrize(("flags", "automatic"), [(1, False), (3, False), (4, True), (5, True), (8, False)])
+@pytest.mark.parametrize(("flags", "automatic"), [(1, False), (4, True), (5, True), (8, False)])
 def test_a_script_of_win_http_may_know_another_way(flags: int, automatic: bool) -> None:
     data = struct.pack("<IIIII", 0x28, 7, flags, 0, 0)
     assert system_proxy(key(WinHttpSettings=data), Absent()) == SystemProxy(automatic=automatic)
     assert system_proxy(key(WinHttpSettings=data), key(AutoConfigURL="http://wpad/")).automatic
+
+
+@pytest.mark.parametrize(
+    ("version", "flags", "servers", "understood"),
+    [
+        (0x18, 1, "", True),
+        (0x28, 1, "", True),
+        (0x28, 1, " ", True),
+        (0x46, 1, "", False),
+        (0x28, 0, "", False),
+        (0x28, 1, "p:80", False),
+        (0x28, 3, "", False),
+        (0x28, 3, " ", False),
+        (0x28, 3, "p:80", True),
+    ],
+)
+def test_settings_of_win_http_that_contradict_themselves_are_not_known(
+    version: int, flags: int, servers: str, understood: bool
+) -> None:
+    texts = struct.pack("<I", len(servers)) + servers.encode() + struct.pack("<I", 0)
+    found = system_proxy(key(WinHttpSettings=struct.pack("<III", version, 7, flags) + texts), Absent())
+    assert found.unknown == ("" if understood else "WinHttpSettings is not understood")
+    assert found.for_host("x") == (("p:80",) if understood and servers.strip() else ())
+
+
+@pytest.mark.parametrize(
+    ("flags", "servers", "understood", "used"),
+    [
+        (1, "", True, False),
+        (1, "p:80", True, False),
+        (9, "p:80", True, False),
+        (0, "", False, False),
+        (3, "", False, False),
+        (3, "p:80", True, True),
+    ],
+)
+def test_settings_of_an_account_that_contradict_themselves_are_not_known(
+    flags: int, servers: str, understood: bool, used: bool
+) -> None:
+    texts = struct.pack("<I", len(servers)) + servers.encode() + struct.pack("<I", 0)
+    stored = key(DefaultConnectionSettings=struct.pack("<III", 0x46, 7, flags) + texts)
+    found = system_proxy(Absent(), Absent(), stored)
+    assert found.unknown == ("" if understood else "DefaultConnectionSettings is not understood")
+    assert found.for_host("x") == (("p:80",) if used else ())
+
+
+@pytest.mark.parametrize(
+    ("values", "unknown"),
+    [
+        ({"AutoConfigURL": 1}, "LocalSystem: AutoConfigURL is REG_DWORD instead of text"),
+        ({"ProxyServer": 1}, ""),
+        ({"ProxyServer": 1, "ProxyEnable": 0}, ""),
+        ({"ProxyServer": 1, "ProxyEnable": 1}, "LocalSystem: ProxyServer is REG_DWORD instead of text"),
+        ({"ProxyServer": "p:80", "ProxyEnable": "1"}, "LocalSystem: ProxyEnable is REG_SZ '1' instead of a number"),
+    ],
+)
+def test_settings_of_another_type_are_not_known(values: dict[str, Any], unknown: str) -> None:
+    assert system_proxy(Absent(), key(**values)) == SystemProxy(unknown=unknown)
+
+
+@pytest.mark.parametrize(
+    ("per_user", "unknown"),
+    [
+        ("0", "the policy ProxySettingsPerUser is REG_SZ '0' instead of a number"),
+        (1, ""),
+        (0, ""),
+    ],
+)
+def test_whose_settings_count_is_told_by_a_number(per_user: Any, unknown: str) -> None:
+    found = system_proxy(Absent(), Absent(), per_user=key(ProxySettingsPerUser=per_user))
+    assert found == SystemProxy(unknown=unknown)
 
 
 def test_a_script_may_know_another_way() -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from vmready.facts.operating_system import operating_system
 from vmready.facts.registry import UnreadableFact
+from vmready.facts.system_proxy import SystemProxy
 from vmready.facts.troubleshooter import _accounts, location
 from vmready.facts.update_manager import EXTENSION, UpdateManager
 from vmready.facts.windows_powershell import windows_powershell
@@ -44,13 +45,21 @@ def test_the_highest_version_of_the_extension_tells_its_state() -> None:
 
 
 @pytest.mark.parametrize(
-    ("himds", "guest_agent", "arc"),
-    [(4, None, True), (1, None, True), (4, 4, False), (None, None, False), (None, 4, False)],
+    ("himds", "guest_agent", "rd_agent", "arc"),
+    [
+        (4, None, None, True),
+        (1, None, None, True),
+        (4, 4, 4, False),
+        (4, 4, None, False),
+        (4, None, 1, False),
+        (None, None, None, False),
+        (None, 4, 4, False),
+    ],
 )
 def test_the_agent_of_azure_arc_takes_the_place_of_the_guest_agent(
-    himds: int | None, guest_agent: int | None, arc: bool
+    himds: int | None, guest_agent: int | None, rd_agent: int | None, arc: bool
 ) -> None:
-    states = {"himds": himds, "WindowsAzureGuestAgent": guest_agent}
+    states = {"himds": himds, "WindowsAzureGuestAgent": guest_agent, "RdAgent": rd_agent}
     found = UpdateManager({n: Absent() if s is None else Observed(service(n, s)) for n, s in states.items()})
     assert found.arc is arc
 
@@ -86,7 +95,7 @@ def test_folders_and_microsoft_update() -> None:
 
 
 def test_an_endpoint_that_is_not_asked_is_none_and_one_that_could_not_be_is_not_known() -> None:
-    found = UpdateEndpoints({"update": None, "login": DENIED})
+    found = UpdateEndpoints({"update": None, "login": DENIED}, SystemProxy(), {})
     assert found.purpose("update") is None
     with pytest.raises(UnreadableFact, match="access denied"):
         found.purpose("login")

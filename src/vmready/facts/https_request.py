@@ -13,8 +13,8 @@ from vmready.facts.registry import FollowUp, Inputs, UnreadableFact, fact, plain
 from vmready.facts.system_proxy import SystemProxy
 from vmready.facts.update_management_endpoints import WORKER, WORKER_V2, operations, origin
 from vmready.facts.workspaces import Workspaces
-from vmready.probes.answers import Answer
-from vmready.probes.readings import Exchange, Key
+from vmready.probes.answers import Answer, Observed
+from vmready.probes.readings import Exchange, Key, Service
 from vmready.probes.vocabulary import HttpGet, Probe
 
 #: The document's own command asks this one, wherever the machine is.
@@ -38,17 +38,25 @@ class HttpsRequests:
 
 
 def _endpoints(
-    worker: Key | None, worker_v2: Key | None, workspaces: Answer[Workspaces], inputs: Inputs
+    worker: Key | None,
+    worker_v2: Key | None,
+    workspaces: Answer[Workspaces],
+    health_service: Answer[Service | None],
+    inputs: Inputs,
 ) -> tuple[tuple[Endpoint, ...], str]:
-    """The endpoints, and who named them or their cloud."""
+    """The endpoints, and who named them or their cloud: what an agent that was removed left behind comes after the inputs."""
+    removed = isinstance(health_service, Observed) and health_service.value is None
+    by_agent = None if removed else worker
     try:
-        return operations(worker, worker_v2, inputs, "https_requests"), f"region: {origin(worker, worker_v2)}"
+        return operations(by_agent, worker_v2, inputs, "https_requests"), f"region: {origin(by_agent, worker_v2)}"
     except UnreadableFact:
-        named = clouds.of_inputs(inputs)
-        cloud = named or _of_agent(workspaces)
+        named, of_agent = clouds.of_inputs(inputs), _of_agent(workspaces)
+        cloud = named or of_agent if removed else of_agent or named
         if cloud is None:
             raise
-    return (Endpoint(clouds.OPERATIONS[cloud].format(_ANY[cloud])),), f"cloud: {'inputs' if named else 'registry'}"
+    return (Endpoint(clouds.OPERATIONS[cloud].format(_ANY[cloud])),), (
+        f"cloud: {'registry' if cloud is of_agent else 'inputs'}"
+    )
 
 
 def _of_agent(workspaces: Answer[Workspaces]) -> Cloud | None:
@@ -62,10 +70,11 @@ def _ask(
     worker: Key | None,
     worker_v2: Key | None,
     workspaces: Answer[Workspaces],
+    health_service: Answer[Service | None],
     inputs: Inputs,
     system_proxy: SystemProxy,
 ) -> Iterator[Probe[Any]]:
-    for endpoint in _endpoints(worker, worker_v2, workspaces, inputs)[0]:
+    for endpoint in _endpoints(worker, worker_v2, workspaces, health_service, inputs)[0]:
         yield from probes_of(endpoint, system_proxy)
 
 
@@ -74,12 +83,13 @@ def https_requests(
     worker: Annotated[Key | None, WORKER],
     worker_v2: Annotated[Key | None, WORKER_V2],
     workspaces: Answer[Workspaces],
+    health_service: Answer[Service | None],
     inputs: Inputs,
     system_proxy: SystemProxy,
     documented: Annotated[Answer[Exchange], DOCUMENTED],
     followed: FollowUp,
 ) -> HttpsRequests:
     """DNS, connection, TLS and HTTP told apart; any HTTP status counts (the service answers 403), read from its number, never from a text."""
-    found, known_from = _endpoints(worker, worker_v2, workspaces, inputs)
+    found, known_from = _endpoints(worker, worker_v2, workspaces, health_service, inputs)
     reaches = (reach(endpoint, system_proxy, followed, "https_requests") for endpoint in found)
     return HttpsRequests(tuple(replace(one, known_from=known_from) for one in reaches), documented)

@@ -57,13 +57,16 @@ class HybridWorker:
             if self.started_since and not self.exact:
                 return "HealthService's process does not tell when it started, so the worker's start may be of an earlier one"
             return ""
+        since = self.since
+        if since is None:
+            return "neither HealthService's process nor the machine tells when it started"
+        if any(event.time is not None and event.time < since for event in self.log.events):
+            return ""  # the newest come first: none since then was left out
         if self.log.more:
             return "more events of other workers than were read stand in the log Microsoft-SMA/Operational"
-        if self.since is None:
-            return "neither HealthService's process nor the machine tells when it started"
-        if self.log.oldest is None or self.log.oldest > self.since:
+        if self.log.oldest is None or self.log.oldest > since:
             reach = f"reaches back to {self.log.oldest:{_TIME}}" if self.log.oldest else "is empty"
-            return f"the log Microsoft-SMA/Operational {reach}, and HealthService runs since {self.since:{_TIME}}"
+            return f"the log Microsoft-SMA/Operational {reach}, and HealthService runs since {since:{_TIME}}"
         return ""
 
     def require_seen(self) -> None:

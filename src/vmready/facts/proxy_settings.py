@@ -4,10 +4,10 @@ addresses pass."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
-from vmready.facts.reach import refused_by_proxy
+from vmready.facts.reach import perhaps_proxy, refused_by_proxy
 from vmready.facts.registry import FollowUp, UnreadableFact, fact
 from vmready.facts.settings import setting
 from vmready.facts.system_proxy import (
@@ -21,8 +21,11 @@ from vmready.facts.system_proxy import (
     WITH_SCRIPT,
     Proxy,
     Stored,
+    account_settings,
+    no_texts,
     proxy_of,
-    stored_settings,
+    socks_of,
+    win_http_settings,
 )
 from vmready.facts.update_management_endpoints import WORKER, host_of
 from vmready.probes.answers import Answer, Observed, Reason, Unreadable, Why
@@ -38,31 +41,33 @@ ENVIRONMENT = RegistryKey(
 AZURE_ADDRESSES = ("169.254.169.254", "168.63.129.16")
 #: Asked through the proxies where the worker's registration names no endpoint.
 _ASKED = "eus2-jobruntimedata-prod-su1.azure-automation.net"
-_WIN_HTTP_VERSIONS = (0x18, 0x28)
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
     """One setting. ``proxy`` for HTTPS and ``plain`` for HTTP, None where it names none. ``script``: a proxy script decides;
-    ``detects``: the network is asked for one."""
+    ``detects``: the network is asked for one; ``socks``: it names a SOCKS proxy, which some programs take where there is none for HTTPS."""
 
     name: str
     proxy: Proxy | None = None
     plain: Proxy | None = None
     script: bool = False
     detects: bool = False
+    socks: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ProxySettings:
     """``places``: every setting that says something else than "direct". ``unknown``: what could not be read or understood.
 
-    ``answers``: for each proxy what the service said through it (the document's own endpoint where no other is known).
+    ``answers``: for each proxy that requests to the service (``asked``; the document's own endpoint where no other is known) go through,
+    what it said.
     """
 
     places: tuple[Place, ...]
     unknown: tuple[str, ...]
     answers: Mapping[str, Answer[Exchange]]
+    asked: str
 
     @property
     def proxies(self) -> tuple[Place, ...]:
@@ -80,11 +85,15 @@ class ProxySettings:
 
     @property
     def blocked(self) -> tuple[str, ...]:
-        """Proxies through which the service is not reached."""
+        """Proxies through which the service is not reached, or perhaps not."""
         found = []
         for address, answer in self.answers.items():
-            if isinstance(answer, Observed) and (not answer.value.answered or refused_by_proxy(answer.value)):
+            if not isinstance(answer, Observed):
+                continue
+            if not answer.value.answered or refused_by_proxy(answer.value):
                 found.append(f"{address} ({answer.value.text})")
+            elif said := perhaps_proxy(self.asked, answer.value):
+                found.append(f"{address} ({said}, without the service's certificate: perhaps the proxy's own answer)")
         return tuple(found)
 
     def require_asked(self) -> None:
@@ -141,21 +150,14 @@ def _of_win_http(key: Key, unknown: list[str]) -> Iterator[Place]:
     if "WinHttpSettings" not in key.values:
         return
     try:
-        stored = stored_settings(key.values["WinHttpSettings"])
-        if stored.version not in _WIN_HTTP_VERSIONS:
-            raise ValueError("another version")
-        if stored.servers.strip() and not stored.flags & WITH_PROXY:
-            raise ValueError("a contradiction")
-        yield from _of_stored("WinHTTP", stored, unknown)
+        yield from _of_stored("WinHTTP", win_http_settings(key.values["WinHttpSettings"]), unknown)
     except ValueError:
         unknown.append("WinHTTP: the bytes of WinHttpSettings are not understood")
 
 
 def _of_settings(key: Key, name: str, unknown: list[str]) -> Iterator[Place]:
     enabled = setting(key, "ProxyEnable")
-    for text in ("AutoConfigURL", *(["ProxyServer"] if enabled.number else [])):
-        if text in key.values and key.text(text) is None:
-            unknown.append(f"{name}: {text} is {key.values[text].type} instead of text")
+    unknown += no_texts(name, key)
     if key.text("AutoConfigURL"):
         yield Place(name, script=True)
     if enabled.wrong_type:
@@ -170,7 +172,7 @@ def _of_connections(key: Key, unknown: list[str]) -> Iterator[Place]:
     if value is None:
         return
     try:
-        yield from _of_stored("LocalSystem's connections", stored_settings(value), unknown)
+        yield from _of_stored("LocalSystem's connections", account_settings(value), unknown)
     except ValueError:
         unknown.append("LocalSystem's connections: the bytes of DefaultConnectionSettings are not understood")
 
@@ -181,13 +183,8 @@ def _other(place: Place, known: Set[tuple[Proxy | None, Proxy | None]]) -> bool:
 
 
 def _of_stored(name: str, stored: Stored, unknown: list[str]) -> Iterator[Place]:
-    """ValueError where the flags say nothing, or something else of a proxy than the text does."""
-    servers = stored.servers.strip()
-    with_proxy = bool(stored.flags & WITH_PROXY)
-    if not stored.flags or (with_proxy and not servers):
-        raise ValueError("a contradiction")
-    if with_proxy:
-        yield from _named(name, servers, stored.bypass, unknown)
+    if stored.flags & WITH_PROXY:
+        yield from _named(name, stored.servers, stored.bypass, unknown)
     if stored.flags & WITH_SCRIPT:
         yield Place(name, script=True)
     if stored.flags & AUTO_DETECT:
@@ -198,7 +195,13 @@ def _of_environment(key: Key, unknown: list[str]) -> Iterator[Place]:
     bypass = (key.text("NO_PROXY") or "").replace(",", ";")
     for name in ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY"):
         if text := (key.text(name) or "").strip():
-            yield from _named(f"the environment's {name}", text, bypass, unknown)
+            for place in _named(f"the environment's {name}", text, bypass, unknown):
+                # Each of the first two is for one scheme alone.
+                yield replace(
+                    place,
+                    proxy=None if name == "HTTP_PROXY" else place.proxy,
+                    plain=None if name == "HTTPS_PROXY" else place.plain,
+                )
 
 
 def _named(name: str, servers: str, bypass: str, unknown: list[str]) -> Iterator[Place]:
@@ -207,8 +210,9 @@ def _named(name: str, servers: str, bypass: str, unknown: list[str]) -> Iterator
     except ValueError as error:
         unknown.append(f"{name}: {error}")
         return
-    if proxy or plain:
-        yield Place(name, proxy, plain)
+    socks = proxy is None and socks_of(servers)
+    if proxy or plain or socks:
+        yield Place(name, proxy, plain, socks=socks)
 
 
 def _target(worker: Answer[Key]) -> str:
@@ -216,8 +220,13 @@ def _target(worker: Answer[Key]) -> str:
 
 
 def _requests(places: tuple[Place, ...], worker: Answer[Key]) -> dict[str, HttpGet]:
-    url = f"https://{_target(worker)}/"
-    return {place.proxy.address: HttpGet(url, proxy=place.proxy.address) for place in places if place.proxy}
+    host = _target(worker)
+    through = (place.proxy for place in places if place.proxy and place.proxy.used_for(host))
+    return {proxy.address: HttpGet(_url(host), proxy=proxy.address) for proxy in through}
+
+
+def _url(host: str) -> str:
+    return f"https://{host}/"
 
 
 def _ask(
@@ -247,4 +256,4 @@ def proxy_settings(
     """All settings, decoded from what is stored: no translated text of a program decides."""
     places, unknown = _places(win_http, local_system, connections, machine, per_user, environment)
     answers = {address: followed[request] for address, request in _requests(places, worker).items()}
-    return ProxySettings(places, unknown, answers)
+    return ProxySettings(places, unknown, answers, _url(_target(worker)))

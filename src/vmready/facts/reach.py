@@ -23,9 +23,10 @@ _PROXY_REFUSALS = {
     502: "it got no answer",
     503: "it refuses",
     504: "it got no answer in time",
+    470: "Azure Firewall refuses",
 }
-#: Asked without a proxy, no server of its own says so.
-_BY_PROXIES_ONLY = 407
+#: Asked without a proxy, no server of its own says so: 470 is what Azure Firewall answers in the place of a name that no rule allows.
+_ON_THE_WAY = {407: "a proxy on the way", 470: "Azure Firewall"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,7 @@ def reach(endpoint: Endpoint, proxy: SystemProxy, followed: FollowUp, fact_name:
     connection: Answer[Connection] = followed[tcp]
     connected = connection.value.connected if isinstance(connection, Observed) else None
     straight: Answer[Exchange] | None = followed[requests[0]] if requests else None
-    if isinstance(straight, Observed) and straight.value.answered and straight.value.status != _BY_PROXIES_ONLY:
+    if isinstance(straight, Observed) and straight.value.answered and not refused_on_the_way(straight.value):
         return Reach(endpoint, "direct", inspected=foreign_issuer(straight.value), connected=connected)
     if straight is None and isinstance(connection, Observed) and connection.value.connected:
         return Reach(endpoint, "direct", connected=connected)
@@ -121,7 +122,7 @@ def reach(endpoint: Endpoint, proxy: SystemProxy, followed: FollowUp, fact_name:
                 endpoint,
                 request.proxy,
                 inspected=foreign_issuer(answer.value),
-                perhaps_proxy=_perhaps_proxy(endpoint, answer.value),
+                perhaps_proxy=perhaps_proxy(url_of(endpoint), answer.value),
                 connected=connected,
             )
         why.append(f"through the proxy {request.proxy}: {_through_proxy(answer)}")
@@ -142,18 +143,23 @@ def _failure(connection: Answer[Connection], straight: Answer[Exchange] | None) 
         return connection.value.text
     if not isinstance(straight, Observed):
         return ""
-    by_proxy = straight.value.status == _BY_PROXIES_ONLY
-    return f"HTTP {_BY_PROXIES_ONLY}, which only a proxy on the way answers" if by_proxy else straight.value.text
+    by = refused_on_the_way(straight.value)
+    return f"{straight.value.text}, which only {by} answers" if by else straight.value.text
 
 
-def _perhaps_proxy(endpoint: Endpoint, exchange: Exchange) -> str:
+def perhaps_proxy(url: str, exchange: Exchange) -> str:
     """The answer of a proxy that refuses a TLS connection looks like the service's own, but no certificate comes with it."""
-    refused = endpoint.port == 443 and exchange.certificate is None and (exchange.status or 0) >= 400
+    refused = url.startswith("https:") and exchange.certificate is None and (exchange.status or 0) >= 400
     return exchange.text if refused else ""
 
 
 def _got_through(endpoint: Endpoint, exchange: Exchange) -> bool:
-    return exchange.answered and not refused_by_proxy(exchange) and not _perhaps_proxy(endpoint, exchange)
+    return exchange.answered and not refused_by_proxy(exchange) and not perhaps_proxy(url_of(endpoint), exchange)
+
+
+def refused_on_the_way(exchange: Exchange) -> str:
+    """Who on the way answered a request without a proxy in the server's place; empty where the server itself may have."""
+    return _ON_THE_WAY.get(exchange.status or 0, "")
 
 
 def refused_by_proxy(exchange: Exchange) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Annotated
@@ -27,6 +28,7 @@ MACHINE = RegistryKey("HKLM\\SOFTWARE\\" + _SETTINGS, values=_VALUES, cut_userin
 PER_USER = RegistryKey("HKLM\\SOFTWARE\\Policies\\" + _SETTINGS, values=("ProxySettingsPerUser",))
 #: Flags of stored settings; 1 is a direct connection, which stands beside the others.
 WITH_PROXY, WITH_SCRIPT, AUTO_DETECT = 2, 4, 8
+_WIN_HTTP_VERSIONS = (0x18, 0x28)
 _ADDRESS = re.compile(r"(?:[a-z]+://)?(?:[^@/]*@)?([A-Za-z0-9._-]+:[0-9]{1,5})/?", re.ASCII)
 
 
@@ -77,19 +79,21 @@ def system_proxy(
     named = {"WinHTTP": win_http, **texts, **({} if whole_machine else {"LocalSystem's connections": connections})}
     named["the policy ProxySettingsPerUser"] = per_user
     unknown = [f"{name}: {answer.why}" for name, answer in named.items() if isinstance(answer, Unreadable)]
+    if isinstance(per_user, Observed) and (policy := setting(per_user.value, "ProxySettingsPerUser")).wrong_type:
+        unknown.append(f"the policy ProxySettingsPerUser is {policy}")
     found: dict[str, Proxy] = {}
     automatic = False
     for value, answer in binary.items():
         if not isinstance(answer, Observed) or value not in answer.value.values:
             continue
         try:
-            stored = stored_settings(answer.value.values[value])
+            stored = (win_http_settings if answer is win_http else account_settings)(answer.value.values[value])
         except ValueError:
             unknown.append(f"{value} is not understood")
             continue
         automatic = automatic or bool(stored.flags & WITH_SCRIPT)
         # An account keeps the name of a proxy that it has switched off.
-        if value == "WinHttpSettings" or stored.flags & WITH_PROXY:
+        if stored.flags & WITH_PROXY:
             _add(found, stored.servers, stored.bypass, unknown)
     for name, answer in texts.items():
         if not isinstance(answer, Observed):
@@ -97,11 +101,20 @@ def system_proxy(
         key = answer.value
         automatic = automatic or bool(key.text("AutoConfigURL"))
         enabled = setting(key, "ProxyEnable")
+        unknown += no_texts(name, key)
         if enabled.wrong_type:
             unknown.append(f"{name}: ProxyEnable is {enabled}")
         if enabled.number:
             _add(found, key.text("ProxyServer") or "", key.text("ProxyOverride") or "", unknown)
     return SystemProxy(tuple(found.values()), automatic, "; ".join(unknown))
+
+
+def no_texts(name: str, key: Key) -> Iterator[str]:
+    """Which settings of an account that count are of another type than text."""
+    enabled = setting(key, "ProxyEnable").number
+    for text in ("AutoConfigURL", *(["ProxyServer"] if enabled else [])):
+        if text in key.values and key.text(text) is None:
+            yield f"{name}: {text} is {key.values[text].type} instead of text"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +125,24 @@ class Stored:
     flags: int
     servers: str
     bypass: str
+
+
+def win_http_settings(value: Value) -> Stored:
+    """``WinHttpSettings``. ValueError for another version, or where flags and names contradict each other."""
+    stored = account_settings(value)
+    if stored.version not in _WIN_HTTP_VERSIONS:
+        raise ValueError("another version")
+    if stored.servers.strip() and not stored.flags & WITH_PROXY:
+        raise ValueError("a contradiction")
+    return stored
+
+
+def account_settings(value: Value) -> Stored:
+    """``DefaultConnectionSettings``. ValueError where the flags say nothing, or a proxy of which there is no name."""
+    stored = stored_settings(value)
+    if not stored.flags or (stored.flags & WITH_PROXY and not stored.servers.strip()):
+        raise ValueError("a contradiction")
+    return stored
 
 
 def stored_settings(value: Value) -> Stored:
@@ -146,15 +177,25 @@ def _add(found: dict[str, Proxy], servers: str, bypass: str, unknown: list[str])
             found.setdefault(proxy.address, proxy)
 
 
+def socks_of(servers: str) -> bool:
+    """Whether a SOCKS proxy is named, which stands in where none is named for a scheme."""
+    return bool(_by_scheme(servers).get("socks"))
+
+
+def _by_scheme(servers: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for part in re.split(r"[;\s]+", servers.strip()):
+        name, equals, address = part.partition("=")
+        found.setdefault(name.lower() if equals else "*", address if equals else name)
+    return found
+
+
 def proxy_of(servers: str, bypass: str, scheme: str = "https") -> Proxy | None:
     """The proxy for a scheme out of ``host:port`` or ``http=host:port;https=host:port``; the first of several.
 
     None where none is named; ValueError where what is named is no address.
     """
-    by_scheme: dict[str, str] = {}
-    for part in re.split(r"[;\s]+", servers.strip()):
-        name, equals, address = part.partition("=")
-        by_scheme.setdefault(name.lower() if equals else "*", address if equals else name)
+    by_scheme = _by_scheme(servers)
     chosen = by_scheme.get(scheme) or by_scheme.get("*")
     if not chosen:
         return None

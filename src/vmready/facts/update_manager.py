@@ -57,7 +57,8 @@ class UpdateManager:
     @property
     def arc(self) -> bool:
         """Whether Azure Arc's agent takes the place of the guest agent."""
-        return self.service("himds") is not None and self.service("WindowsAzureGuestAgent") is None
+        of_azure = (GUEST_AGENT.name, RD_AGENT.name)
+        return self.service("himds") is not None and all(self.service(name) is None for name in of_azure)
 
     @property
     def extension_states(self) -> Mapping[str, str]:

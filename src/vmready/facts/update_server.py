@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from vmready.facts.reach import refused_by_proxy
+from vmready.facts.reach import perhaps_proxy, refused_by_proxy, refused_on_the_way
 from vmready.facts.registry import FollowUp, UnreadableFact, fact, plain_value
 from vmready.facts.system_proxy import SystemProxy
 from vmready.facts.windows_update_policy import AUTOMATIC, POLICY, ServerSettings, ServerState, server_settings
@@ -22,12 +22,14 @@ _HOST = re.compile(r"[A-Za-z0-9._-]{1,253}", re.ASCII)
 @dataclass(frozen=True, slots=True)
 class UpdateServer:
     """``unreached``: addresses of an update server in use that did not answer, each with what happened; ``perhaps``: those of them that a
-    proxy script may know a way to; ``not_addresses``: settings that name no server."""
+    proxy script may know a way to; ``not_addresses``: settings that name no server. ``detours``: what answered one way only, or perhaps not
+    itself: Windows Update may go the other way."""
 
     settings: ServerSettings
     unreached: tuple[str, ...]
     perhaps: tuple[str, ...]
     not_addresses: tuple[str, ...]
+    detours: tuple[str, ...] = ()
 
 
 def address(text: str) -> str | None:
@@ -70,14 +72,16 @@ def update_server(
 ) -> UpdateServer:
     """The server is asked only where it is in use; any HTTP status shows that it is there."""
     settings = server_settings(policy, automatic)
-    unreached, not_addresses = [], []
+    unreached: list[str] = []
+    not_addresses: list[str] = []
+    detours: list[str] = []
     for text in _in_use(settings):
         requests = _requests(text, system_proxy)
         if not requests:
             not_addresses.append(text[:100])
             continue
-        answers = [followed[request] for request in requests]
-        if any(_answered(request, answer) for request, answer in zip(requests, answers, strict=True)):
+        if any(_answered(request, followed[request]) for request in requests):
+            detours += _detours(requests, followed)
             continue
         straight, *_ = [plain_value("update_server", request, followed[request]) for request in requests]
         said = f"{requests[0].url} ({straight.text})"
@@ -86,12 +90,30 @@ def update_server(
             raise UnreadableFact("update_server", Why(Reason.FAILED, "ProxyUnknown", why))
         unreached.append(said)
     if system_proxy.automatic:
-        return UpdateServer(settings, (), tuple(unreached), tuple(not_addresses))
-    return UpdateServer(settings, tuple(unreached), (), tuple(not_addresses))
+        return UpdateServer(settings, (), tuple(unreached), tuple(not_addresses), tuple(detours))
+    return UpdateServer(settings, tuple(unreached), (), tuple(not_addresses), tuple(detours))
+
+
+def _detours(requests: tuple[HttpGet, ...], followed: FollowUp) -> Iterator[str]:
+    """Of a server that answered: the proxies that Windows Update may go through and that did not, or perhaps not, get through to it."""
+    straight, *through = requests
+    for request in through:
+        answer: Answer[Exchange] = followed[request]
+        if not isinstance(answer, Observed):
+            continue
+        if not _answered(request, answer):
+            if _answered(straight, followed[straight]):
+                said = f"{request.url} answers directly, but not through the proxy {request.proxy} of LocalSystem"
+                yield f"{said} ({answer.value.text})"
+        elif said := perhaps_proxy(request.url, answer.value):
+            yield (
+                f"through the proxy {request.proxy} {said} is answered for {request.url}, without its certificate: it may be the proxy's own answer"
+            )
 
 
 def _answered(request: HttpGet, answer: Answer[Exchange]) -> bool:
     """Whether the server itself answered, not a proxy that did not get through to it."""
     if not isinstance(answer, Observed) or not answer.value.answered:
         return False
-    return answer.value.status != 407 if request.proxy == "none" else not refused_by_proxy(answer.value)
+    refused = refused_on_the_way if request.proxy == "none" else refused_by_proxy
+    return not refused(answer.value)

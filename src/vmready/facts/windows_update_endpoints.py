@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from vmready.facts import clouds
 from vmready.facts.clouds import Cloud, Endpoint
-from vmready.facts.reach import Reach, probes_of, reach
+from vmready.facts.reach import Reach, past_proxies, probes_of, reach
 from vmready.facts.registry import FollowUp, Inputs, UnreadableFact, fact
 from vmready.facts.system_proxy import SystemProxy
 from vmready.facts.windows_update_policy import AUTOMATIC, POLICY, ServerState, server_settings
@@ -41,6 +41,12 @@ class UpdateEndpoints:
     """By purpose, ``login`` among them. None where updates come from an update server in use: then Windows Update itself is not asked."""
 
     found: Mapping[str, Answer[Reach] | None]
+    proxy: SystemProxy
+    followed: FollowUp
+
+    def past_proxies(self, found: Reach) -> Iterator[str]:
+        """What is reached straight, but not, or perhaps not, as Windows Update goes."""
+        return past_proxies((found,), self.proxy, self.followed)
 
     def purpose(self, name: str) -> Reach | None:
         """The endpoint of this purpose. UnreadableFact where it could not be tried."""
@@ -104,4 +110,4 @@ def windows_update_endpoints(
             "windows_update_endpoints", f"which cloud the machine is in: give the input cloud ({', '.join(Cloud)})"
         )
         found["login"] = Unreadable(why.why)
-    return UpdateEndpoints(found)
+    return UpdateEndpoints(found, system_proxy, followed)
