@@ -117,6 +117,15 @@ EXAMPLES = [
         **together(NO_FILES, no_service("RdAgent"), no_service("WindowsAzureGuestAgent")),
     ),
     GA_01.absent("services without programs", "WindowsAzureGuestAgent.exe lies nowhere below WindowsAzure", **NO_FILES),
+    GA_01.trap(
+        "it runs from OLD itself",
+        Verdict.WARNING,
+        "the service RdAgent runs from the folder OLD",
+        **together(
+            service("RdAgent", pathName=r"C:\WindowsAzure\OLD\WaAppAgent.exe"),
+            {"files": {r"C:\WindowsAzure\OLD\WaAppAgent.exe": EXE}},
+        ),
+    ),
     GA_01.absent("logs of an agent that was removed", "lies nowhere", **NO_FILES),
     GA_01.unreadable(
         "no source tells of the services", **together(HIDDEN, denied(r"HKLM\SYSTEM\CurrentControlSet\Services\RdAgent"))

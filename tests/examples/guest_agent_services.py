@@ -100,6 +100,11 @@ EXAMPLES = [
         Verdict.UNDETERMINED,
         **together(version(None), {"files": {r"C:\WindowsAzure": None}}),
     ),
+    GA_04.absent(
+        "the agent was removed, and its version is left",
+        "the service WindowsAzureGuestAgent is not registered",
+        **no_service("WindowsAzureGuestAgent"),
+    ),
     GA_04.unreadable("the version may not be read", "access denied", **denied(GUEST_KEY)),
     GA_04.unreadable("no source tells of the services", **HIDDEN),
     GA_04.trap("numbers, not letters: 971 is less than 1010", Verdict.COMPLIANT, **version("2.7.41491.1010")),
@@ -194,6 +199,16 @@ EXAMPLES = [
     ),
     GA_10.unreadable("a log may not be read", "access denied", **denied("log:Application")),
     GA_10.unreadable("a log is switched off", "is switched off", logs={"System": {"enabled": False}}),
+    *[
+        GA_10.unreadable(f"the log {name} is empty", f"the log {name} is empty", logs={name: {"events": []}})
+        for name in ("System", "Application")
+    ],
+    GA_10.trap(
+        "one log shows it, the other is empty",
+        Verdict.NON_COMPLIANT,
+        "the service RdAgent ended",
+        logs={"System": {"events": [OLD, ended("RdAgent")]}, "Application": {"events": []}},
+    ),
     GA_10.unreadable(
         "a third party floods the log",
         "holds more events of other programs",

@@ -216,6 +216,42 @@ EXAMPLES = [
         **together(update("2.7.41491.1190", Code=5), key(UPDATE, **{"Update-NewGAVersion": "2.7.41491.1190"})),
     ),
     GA_11.trap(
+        "one failed, and a later one is announced",
+        Verdict.WARNING,
+        "the update to 2.7.41491.1190 failed (State Failed, Code 5); 2.7.41491.1183 still runs",
+        **together(
+            update("2.7.41491.1190", Code=5, State="Failed"), key(UPDATE, **{"Update-NewGAVersion": "2.7.41491.1200"})
+        ),
+    ),
+    GA_11.trap(
+        "one failed, and an earlier one is announced",
+        Verdict.WARNING,
+        "the update to 2.7.41491.1190 failed",
+        **together(
+            update("2.7.41491.1190", Code=5, State="Failed"), key(UPDATE, **{"Update-NewGAVersion": "2.7.41491.1185"})
+        ),
+    ),
+    GA_11.trap(
+        "a failure of old, and a later one is announced",
+        Verdict.NOTED,
+        "an update to 2.7.41491.1200 is pending (State absent, Code absent)",
+        **together(
+            update("2.7.41491.1010", Code=5, State="Failed"), key(UPDATE, **{"Update-NewGAVersion": "2.7.41491.1200"})
+        ),
+    ),
+    *[
+        GA_11.trap(
+            f"one is on its way, and {announced} is announced",
+            Verdict.NOTED,
+            f"an update to 2.7.41491.{newest} is pending",
+            **together(
+                update("2.7.41491.1190", Code=0, State="Downloading"),
+                key(UPDATE, **{"Update-NewGAVersion": f"2.7.41491.{announced}"}),
+            ),
+        )
+        for announced, newest in ((1200, 1200), (1185, 1190))
+    ],
+    GA_11.trap(
         "what was announced is no version",
         Verdict.NOTED,
         "name no version: Update-NewGAVersion",

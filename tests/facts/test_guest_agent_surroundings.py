@@ -137,17 +137,20 @@ def test_a_loopback_adapter_of_another_name_is_none_of_npcaps() -> None:
 
 
 @pytest.mark.parametrize(
-    ("enabled", "more", "said"),
+    ("enabled", "oldest", "more", "said"),
     [
-        (None, False, ""),
-        (True, False, ""),
-        (False, False, "switched off"),
-        (None, True, "more events"),
-        (True, True, "more events"),
+        (None, CLOCK, False, ""),
+        (True, CLOCK, False, ""),
+        (False, CLOCK, False, "switched off"),
+        (None, CLOCK, True, "more events"),
+        (True, CLOCK, True, "more events"),
+        (None, None, False, "is empty"),
+        (True, None, False, "is empty"),
+        (False, None, False, "switched off"),
     ],
 )
-def test_a_log_without_crashes(enabled: bool | None, more: bool, said: str) -> None:
-    logs = Observed(EventLog(enabled, None, (), more))
+def test_a_log_without_crashes(enabled: bool | None, oldest: datetime | None, more: bool, said: str) -> None:
+    logs = Observed(EventLog(enabled, oldest, (), more))
     found = GuestAgentCrashes(logs, logs, logs, CLOCK, GuestAgentServices({}))
     if not said:
         assert found.problems() == ()

@@ -69,7 +69,7 @@ class GuestAgentCrashes:
     def problems(self) -> tuple[str, ...]:
         """Services that are not there, and each crash, most recent first of its kind.
 
-        UnreadableFact where there is none, but a service or log could not be read, or a log was flooded.
+        UnreadableFact where there is none, but a service or log could not be read, or a log is empty or was flooded.
         """
         return proven(self._missing, self._crashes)
 
@@ -110,10 +110,8 @@ class GuestAgentCrashes:
         for event in log.events:
             if (name := named(event)) is not None:
                 hits.setdefault(name, []).append(event)
-        if not hits and (log.more or log.enabled is False):
-            said = (
-                "is switched off" if log.enabled is False else "holds more events of other programs than are looked at"
-            )
+        said = "" if hits else _lacking(log)
+        if said:
             why = Why(Reason.FAILED, "Incomplete", f"the log {probe.log} {said}")
             raise UnreadableFact("guest_agent_crashes", why, str(probe))
         return (
@@ -127,6 +125,15 @@ class GuestAgentCrashes:
             oldest = answer.value.oldest if isinstance(answer, Observed) else None
             if oldest is not None and oldest > self.clock - _WINDOWS[probe]:
                 yield f"the log {probe.log} reaches back to {oldest:%Y-%m-%d %H:%M} only"
+
+
+def _lacking(log: EventLog) -> str:
+    """Why a log without a crash proves nothing; empty where it does."""
+    if log.enabled is False:
+        return "is switched off"
+    if log.more:
+        return "holds more events of other programs than are looked at"
+    return "" if log.oldest is not None else "is empty: it was cleared, or never written to"
 
 
 def _when(event: Event) -> str:

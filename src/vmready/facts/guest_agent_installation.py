@@ -159,7 +159,7 @@ def _image_probe(answer: Answer[ServiceReading], files: Answer[Paths]) -> Path |
     """What confirms an ImagePath that is none of the programs found by pattern."""
     image = program_of(answer.value.image or "") if isinstance(answer, Observed) else ""
     found = files.value.matches if isinstance(files, Observed) else ()
-    known = [file.path for file in found if not file.directory]
+    known = [file.path for file in found if not file.directory and not _in_old(file.path)]
     if _ASKED_PATH.fullmatch(image) is None or any(within(image, path[:2]) == path.lower() for path in known):
         return None
     return None if {".", ".."} & set(image.split("\\")) else Path(image)

@@ -83,11 +83,13 @@ class GuestAgentStart:
         return proven(self.writer.missing, self._pending, self.stuck, self.duplicates)
 
     def _pending(self) -> str:
-        """A service that is being started, while its log shows no start of now."""
+        """A service that is being started, while its log shows no start of now. UnreadableFact where the log could not be read."""
         service = self.writer.answer.value if isinstance(self.writer.answer, Observed) else None
         begun = self.log.start.time if self.log.start is not None else None
         if service is None or service.state != _START_PENDING:
             return ""
+        if begun is None and self.log.problem is not None:
+            self.log.required()
         now = begun is not None and self.log.clock - begun <= STARTS_WITHIN
         return (
             "" if now else f"the service {GUEST_AGENT.name} is {service.state_text}, and its log shows no start of now"
@@ -178,11 +180,17 @@ class GuestAgentStop:
     process: Answer[tuple[ProcessReading, ...]]
 
     def problems(self) -> tuple[str, ...]:
-        return proven(self.logged, self.pending)
+        return proven(self.missing, self.logged, self.pending)
+
+    def missing(self) -> str:
+        """That there is no agent that could be stopped; empty where there is one."""
+        service = plain_value("guest_agent_stop", GUEST_AGENT, self.service)
+        return "" if service else f"there is no service {GUEST_AGENT.name} that could be stopped"
 
     def seen(self) -> dict[str, bool | str]:
         """Which of the two it is: values that stay the same; ``not known`` where one could not be read."""
         return {
+            "missing": or_unknown(lambda: bool(self.missing())),
             "logged": or_unknown(lambda: bool(self.log.shows("L4"))),
             "pending": or_unknown(lambda: bool(self.pending())),
         }

@@ -43,17 +43,23 @@ class UpdateRecord:
 
 @dataclass(frozen=True, slots=True)
 class GuestAgentUpdate:
-    """``record``: the newest update, None where none is recorded. ``odd``: names of records that are no versions."""
+    """``known``: the newest update that is recorded and the one that was announced, as far as there are. ``odd``: names of records that are no versions."""
 
     version: GuestAgentVersion
-    record: UpdateRecord | None
+    known: tuple[UpdateRecord, ...]
     odd: tuple[str, ...]
 
     def pending(self) -> UpdateRecord | None:
-        """The newest update where the running version is older than it. UnreadableFact where the running version is not known."""
-        if self.record is None:
+        """An update that the running version is older than: one that failed, whatever was announced since, else the newest.
+
+        UnreadableFact where there are updates and the running version is not known.
+        """
+        if not self.known:
             return None
-        return self.record if self.version.oldest() < self.record.version else None
+        running = self.version.oldest()
+        newer = [record for record in self.known if running < record.version]
+        failed = next((record for record in newer if record.failed), None)
+        return failed or max(newer, key=lambda record: record.version, default=None)
 
     def removed(self) -> str:
         """That there is no agent any more whose update could have succeeded; empty where there is one."""
@@ -84,9 +90,10 @@ def guest_agent_update(
     new = version_of(update.text("Update-NewGAVersion")) if update is not None else None
     if update is not None and new is None and "Update-NewGAVersion" in update.values:
         odd.append("Update-NewGAVersion")
-    if new is not None:
-        records.setdefault(new, UpdateRecord(new, None, None))
-    return GuestAgentUpdate(guest_agent_version, records[max(records)] if records else None, tuple(sorted(odd)))
+    known = [records[max(records)]] if records else []
+    if new is not None and new not in records:
+        known.append(UpdateRecord(new, None, None))
+    return GuestAgentUpdate(guest_agent_version, tuple(known), tuple(sorted(odd)))
 
 
 def _text(value: Value | None) -> str | None:

@@ -90,9 +90,10 @@ class GuestAgentVersion:
             windows_version(plain_value("guest_agent_version", CURRENT_VERSION, self.windows))
             return ""
 
-        return proven(self._removed, registered, running, windows)
+        return proven(self.removed, registered, running, windows)
 
-    def _removed(self) -> str:
+    def removed(self) -> str:
+        """That there is no agent whose version it could be; empty where there is one."""
         missing = self.installation.program(GUEST_AGENT.name).missing_service()
         return f"{missing}: no agent runs, and a version in the registry is left over" if missing else ""
 
@@ -137,12 +138,15 @@ class OptionalServices:
     net_agent: ServiceReading | None
 
     def missing(self) -> str:
-        """Why the telemetry service should be there and run; empty where it does, or need not.
+        """Why the telemetry service should be there and run, or that there is no agent; empty where it does, or need not.
 
         UnreadableFact where the version decides and is not known.
         """
         if self.telemetry is not None and self.telemetry.running:
             return ""
+        removed = self.version.removed()
+        if removed:
+            return removed
         version = self.version.oldest()
         if version >= TELEMETRY_MERGED:
             return ""
