@@ -264,6 +264,23 @@ EXAMPLES = [
             key(STATES + r"\Microsoft.Azure.Security.AzureDiskEncryption_2.2.0.0", InstallState="Enabled"),
         ),
     ),
+    BK_16.trap(
+        "the extension of disk encryption was removed",
+        Verdict.COMPLIANT,
+        **together(
+            profile("4097"),
+            key(STATES + r"\Microsoft.Azure.Security.AzureDiskEncryption_2.2.0.0", InstallState="NotInstalled"),
+        ),
+    ),
+    BK_16.deviating(
+        "the extension of disk encryption is there in two versions",
+        "the extension AzureDiskEncryption is installed",
+        **together(
+            profile("4097"),
+            key(STATES + r"\Microsoft.Azure.Security.AzureDiskEncryption_2.1.0.0", InstallState="NotInstalled"),
+            key(STATES + r"\Microsoft.Azure.Security.AzureDiskEncryption_2.2.0.0"),
+        ),
+    ),
     BK_16.deviating("a locked volume", "E: is locked by BitLocker", **volumes(0, 2)),
     BK_16.deviating(
         "as the machine sees it",
@@ -324,6 +341,24 @@ EXAMPLES = [
         "left out: disk 3 (Msft Virtual Disk): Storage Spaces",
         **disks((0, 1 << 37, 10), (3, 60 * TIB, 16)),
     ),
+    *[
+        BK_16.trap(
+            f"Storage Spaces, which only the older class tells, {size} TiB",
+            Verdict.WARNING,
+            "the sizes of the disks that disk 3 (Microsoft Storage Space Device) stripes over",
+            **NO_PROFILE,
+            wmi={
+                STORAGE: {"MSFT_Disk": {"error": "rpc-unavailable"}},
+                r"root\cimv2": {
+                    "Win32_DiskDrive": [
+                        {"Index": 0, "Size": "136367309312", "Model": "Msft Virtual Disk SCSI Disk Device"},
+                        {"Index": 3, "Size": str(size * TIB), "Model": "Microsoft Storage Space Device"},
+                    ]
+                },
+            },
+        )
+        for size in (20, 60)
+    ],
     BK_16.trap("iSCSI is no disk of Azure's", Verdict.NOTED, "iSCSI", **disks((0, 1 << 37, 10), (3, 60 * TIB, 9))),
     BK_16.trap(
         "the temporary disk",

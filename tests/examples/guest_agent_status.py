@@ -100,6 +100,7 @@ GA_24 = Of("GA-24", "guest-agent")
 BK_01 = Of("BK-01", "backup")
 BK_03 = Of("BK-03", "backup")
 SNAPSHOT_GOOD = written(handler(SNAPSHOT, "1.0.92.0"))
+REMOVED = failed(SNAPSHOT, "1.0.92.0", "NotInstalled")
 GONE = {"registry": {f"{STATES}\\{SNAPSHOT}_1.0.92.0": None}, "files": {PLUGINS + SNAPSHOT: None}}
 
 
@@ -282,6 +283,39 @@ EXAMPLES = [
         "no extension is installed",
         files={FILE: None, "C:\\Packages": None},
     ),
+    GA_24.trap(
+        "the file is of a time to come",
+        Verdict.WARNING,
+        "the status file is 2 hours ahead of the host's clock",
+        **file(GOOD, -7200),
+    ),
+    GA_24.trap(
+        "an update that was removed does not count",
+        Verdict.NON_COMPLIANT,
+        f"the installation of {SCRIPT} 1.10.15 failed",
+        registry={
+            f"{STATES}\\{SCRIPT}_1.10.15": {"InstallState": "Failed"},
+            f"{STATES}\\{SCRIPT}_1.10.16": {"InstallState": "NotInstalled"},
+        },
+    ),
+    *[
+        GA_24.trap(
+            f"reported, and registered as {state}",
+            Verdict.WARNING,
+            f"{SCRIPT} 1.10.15 is reported, but registered as {state}",
+            **failed(SCRIPT, "1.10.15", state),
+        )
+        for state in ("Disabled", "NotInstalled")
+    ],
+    GA_24.trap("reported, and installed", Verdict.COMPLIANT, **failed(SCRIPT, "1.10.15", "Installed")),
+    GA_24.trap("another version is disabled", Verdict.COMPLIANT, **failed(SCRIPT, "1.10.14", "Disabled")),
+    GA_24.trap(
+        "only what a removal leaves, and the agent never reported",
+        Verdict.NOTED,
+        f"no longer reported, but still registered: {SCRIPT}",
+        files={FILE: None, "C:\\Packages": None},
+        **failed(SCRIPT, "1.10.15", "NotInstalled"),
+    ),
     GA_24.trap("settings of which no status is told", Verdict.WARNING, "no status of them is told", **report(UNTOLD)),
     BK_01.compliant("installed, running, Ready"),
     *_ready(BK_01),
@@ -341,6 +375,41 @@ EXAMPLES = [
         Verdict.WARNING,
         "but the agent does not report it: it may be left over",
         **report(handler()),
+    ),
+    BK_03.absent(
+        "it was removed, and is registered as such",
+        "comes with the first backup",
+        Verdict.NOT_APPLICABLE,
+        **together(report(handler()), REMOVED, {"files": {PLUGINS + SNAPSHOT: None}}),
+    ),
+    BK_03.absent(
+        "it was removed, and the agent never reported",
+        "comes with the first backup",
+        Verdict.NOT_APPLICABLE,
+        **together(REMOVED, {"files": {FILE: None, PLUGINS + SNAPSHOT: None}}),
+    ),
+    BK_03.deviating(
+        "it was removed, and its folder is left over",
+        "the folder of VMSnapshot 1.0.92.0 is left over",
+        **together(report(handler()), REMOVED),
+    ),
+    BK_03.deviating("reported, and nothing of it is there", "VMSnapshot is reported, but it is not registered", **GONE),
+    BK_03.trap("an update of it was removed", Verdict.COMPLIANT, **failed(SNAPSHOT, "1.0.93.0", "NotInstalled")),
+    BK_03.trap(
+        "the file is of a time to come",
+        Verdict.WARNING,
+        "the status file is 2 hours ahead of the host's clock",
+        **file(SNAPSHOT_GOOD, -7200),
+    ),
+    BK_03.trap(
+        "another extension's key may not be opened",
+        Verdict.COMPLIANT,
+        **together(failed(SCRIPT, "1.10.15", "Failed"), denied(f"{STATES}\\{SCRIPT}_1.10.15")),
+    ),
+    BK_03.unreadable(
+        "a key of its own may not be opened",
+        "access denied",
+        **together(failed(SNAPSHOT, "1.0.90.0", "Enabled"), denied(f"{STATES}\\{SNAPSHOT}_1.0.90.0")),
     ),
     BK_03.trap(
         "another extension has failed",

@@ -37,6 +37,8 @@ LIMIT, ENCRYPTED_LIMIT = 32 << 40, 4 << 40
 #: Bus types that are no disks of Azure's: RAM disks, iSCSI, files, Storage Spaces (which stripe over disks and may be larger).
 _SPACES = 16
 _NOT_AZURES: Mapping[Any, str] = {9: "iSCSI", 14: "virtual", 15: "a file", _SPACES: "Storage Spaces"}
+#: What Windows calls a disk of Storage Spaces where it tells no bus.
+_OF_A_POOL = "storage space"
 _TEMPORARY = "temporary storage"
 _ENCRYPTION = "microsoft.azure.security.azurediskencryption"
 _NAME = "backup_disks"
@@ -90,8 +92,14 @@ class BackupDisks:
             return _some(found, left_out, self.disks.value.more)
         old: Instances | None = plain_value(_NAME, OLD_DISKS, self.old_disks)
         rows = old.instances if old is not None else ()
-        found = [_disk(f"disk {row.get('Index')} ({str(row.get('Model'))[:60]})", row.get("Size")) for row in rows]
-        return _some(found, [], old is not None and old.more)
+        found, left_out = [], []
+        for row in rows:
+            name = f"disk {row.get('Index')} ({str(row.get('Model'))[:60]})"
+            if _OF_A_POOL in str(row.get("Model")).lower():
+                left_out.append(f"{name}: {_NOT_AZURES[_SPACES]}")
+            else:
+                found.append(_disk(name, row.get("Size")))
+        return _some(found, left_out, old is not None and old.more)
 
     def _temporary(self) -> frozenset[Any]:
         """The numbers of disks with a volume that Azure labels as temporary."""
@@ -109,7 +117,9 @@ class BackupDisks:
         if _flag_of_azure(self.storage):
             return "Azure names encryption settings"
         key: Key | None = plain_value(_NAME, HANDLER_STATE, self.handlers)
-        if key is not None and any(name.lower().startswith(_ENCRYPTION) for name in key.keys):
+        if key is not None and any(
+            name.lower().startswith(_ENCRYPTION) and not _removed(key.keys[name]) for name in key.keys
+        ):
             return "the extension AzureDiskEncryption is installed"
         on = [drive for drive, status in self._volumes() if status == 1]
         return f"BitLocker protects {', '.join(on)}" if on else self._read_volumes()
@@ -150,6 +160,11 @@ class BackupDisks:
 
     def _locked(self) -> Iterator[str]:
         return (f"{drive} is locked by BitLocker" for drive, status in self._volumes() if status == 2)
+
+
+def _removed(node: object) -> bool:
+    """Whether a handler's key is what a removal leaves."""
+    return isinstance(node, Key) and (node.text("InstallState") or "").lower() == "notinstalled"
 
 
 def _letter(value: Any) -> str:

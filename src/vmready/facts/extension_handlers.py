@@ -33,6 +33,19 @@ class Registered:
     version: str
     state: str | None
 
+    @property
+    def word(self) -> str:
+        return (self.state or "").lower()
+
+    @property
+    def installed(self) -> bool:
+        """Whether it is more than what a removal leaves."""
+        return self.word != "notinstalled"
+
+    @property
+    def rank(self) -> tuple[bool, tuple[int, ...]]:
+        return self.installed, version_of(self.version) or ()
+
 
 @dataclass(frozen=True, slots=True)
 class ExtensionHandlers:
@@ -49,26 +62,27 @@ class ExtensionHandlers:
         """
         if self.status.present:
             return self.status.current().handlers
-        there = sorted(name for name in {*self.registered(), *self.folders()} if only is None or name == only.lower())
+        known = (name for name, entry in self.registered(only).items() if entry.installed)
+        there = sorted(name for name in {*known, *self.folders()} if only is None or name == only.lower())
         if there:
             text = f"the agent never reported, so whether {', '.join(there)[:200]} is ready is not told"
             raise UnreadableFact(_NAME, Why(Reason.FAILED, "NoReport", text), str(STATUS))
         return ()
 
-    def registered(self) -> Mapping[str, Registered]:
-        """The handlers in the registry by name (folded): of several versions of one the highest."""
+    def registered(self, only: str | None = None) -> Mapping[str, Registered]:
+        """The handlers in the registry (``only`` this one) by name (folded): of several versions of one the highest that is installed, if any is."""
         key: Key | None = plain_value(_NAME, HANDLER_STATE, self.registry)
         found: dict[str, Registered] = {}
         for entry, node in key.keys.items() if key is not None else ():
             name, _, version = entry.rpartition("_")
-            if not name:
+            if not name or (only is not None and name.lower() != only.lower()):
                 continue
             if not isinstance(node, Key):
                 why = node.why if isinstance(node, Unreadable) else Why(Reason.NOT_COLLECTED)
                 raise UnreadableFact(_NAME, why, rf"{HANDLER_STATE.path}\{entry[:80]}")
-            known = found.get(name.lower())
-            if known is None or (version_of(known.version) or ()) < (version_of(version) or ()):
-                found[name.lower()] = Registered(name, version, node.text("InstallState"))
+            known, one = found.get(name.lower()), Registered(name, version, node.text("InstallState"))
+            if known is None or known.rank < one.rank:
+                found[name.lower()] = one
         return found
 
     def folders(self) -> Mapping[str, tuple[str, ...]]:
@@ -108,8 +122,8 @@ class ExtensionHandlers:
     def _failed(self, only: str | None) -> Iterator[str]:
         """Handlers that the agent still reports and whose installation failed; left-overs of removed ones do not count."""
         reported = {handler.name.lower() for handler in self._wanted(only)}
-        for name, entry in self.registered().items():
-            if name in reported and (entry.state or "").lower() == "failed":
+        for name, entry in self.registered(only).items():
+            if name in reported and entry.word == "failed":
                 yield f"the installation of {entry.name} {entry.version} failed (InstallState)"
 
     def _look_at_folders(self) -> str:
@@ -117,9 +131,15 @@ class ExtensionHandlers:
         return ""
 
     def doubts(self, only: str | None = None) -> Iterator[str]:
-        """Settings with a warning or that hang, handlers without their files."""
+        """A report of a time to come, settings with a warning or that hang, handlers that the registry contradicts or without their files."""
+        if self.status.present and self.status.ahead:
+            yield self.status.ahead
+        registered = self.registered(only)
         for handler in self._wanted(only):
             name, settings = f"{handler.name} {handler.version}", (handler.settings or "").lower()
+            entry = registered.get(handler.name.lower())
+            if entry is not None and entry.version == handler.version and entry.word in ("disabled", "notinstalled"):
+                yield f"{name} is reported, but registered as {entry.state}"
             if handler.untold:
                 yield f"{name} was given settings, and no status of them is told"
             if settings == "warning":
@@ -130,9 +150,8 @@ class ExtensionHandlers:
             if hanging:
                 yield f"the settings of {name} have been applied for more than 90 minutes"
         folders = self.folders()
-        for name, entry in self.registered().items():
-            enabled = (entry.state or "").lower() == "enabled" and (only is None or name == only.lower())
-            if enabled and entry.version not in folders.get(name, ()):
+        for name, entry in registered.items():
+            if entry.word == "enabled" and entry.version not in folders.get(name, ()):
                 yield f"{entry.name} {entry.version} is enabled in the registry, but its folder below Packages\\Plugins is gone"
 
     def left_over(self) -> tuple[str, ...]:
@@ -159,33 +178,42 @@ class SnapshotExtension:
 
     def absent(self) -> bool:
         """Whether nothing of it is there: it comes with the first backup. UnreadableFact where that is not known."""
-        name = VM_SNAPSHOT.lower()
-        if name in self.handlers.registered() or name in self.handlers.folders():
+        if self._entry() is not None or VM_SNAPSHOT.lower() in self.handlers.folders():
             return False
-        return not any(handler.name.lower() == name for handler in self.handlers.reported(VM_SNAPSHOT))
+        return not self._reported()
+
+    def _entry(self) -> Registered | None:
+        """How it is registered; None where it is not, or only as removed."""
+        entry = self.handlers.registered(VM_SNAPSHOT).get(VM_SNAPSHOT.lower())
+        return entry if entry is not None and entry.installed else None
+
+    def _reported(self) -> bool:
+        name = VM_SNAPSHOT.lower()
+        return any(handler.name.lower() == name for handler in self.handlers.reported(VM_SNAPSHOT))
 
     def problems(self) -> tuple[str, ...]:
         return proven(lambda: self.handlers.problems(VM_SNAPSHOT), self._broken, self._orphaned)
 
     def doubts(self) -> Iterator[str]:
         yield from (text for text in self.handlers.doubts(VM_SNAPSHOT) if "is gone" not in text)
-        name = VM_SNAPSHOT.lower()
-        if not any(handler.name.lower() == name for handler in self.handlers.reported()):
+        if not self._reported():
             yield "VMSnapshot is on the machine, but the agent does not report it: it may be left over from a removal"
 
     def _broken(self) -> str:
-        entry = self.handlers.registered().get(VM_SNAPSHOT.lower())
-        failed = entry is not None and (entry.state or "").lower() == "failed"
+        entry = self._entry()
+        failed = entry is not None and entry.word == "failed"
         return f"the installation of VMSnapshot {entry.version} failed (InstallState)" if entry and failed else ""
 
     def _orphaned(self) -> str:
-        """A registered handler without its files, or files without their handler."""
-        entry = self.handlers.registered().get(VM_SNAPSHOT.lower())
+        """A registered handler without its files, files without their handler, or a report without both."""
+        entry = self._entry()
         folders = self.handlers.folders().get(VM_SNAPSHOT.lower(), ())
         if entry is not None and entry.version not in folders:
             return f"VMSnapshot {entry.version} is registered, but its folder below Packages\\Plugins is gone"
         if entry is None and folders:
             return f"the folder of VMSnapshot {', '.join(folders)} is left over, and no handler is registered"
+        if entry is None and self._reported():
+            return "VMSnapshot is reported, but it is not registered, and its folder below Packages\\Plugins is gone"
         return ""
 
 
