@@ -6,14 +6,19 @@ from typing import Any
 
 from vmready.model import Verdict
 
+from .guest_agent_installation import GUEST, OLDER
 from .harness import Of
-from .terms import denied, endpoint, key, service, together
+from .terms import denied, endpoint, key, no_service, service, together
 
 LOCAL = r"HKLM\SYSTEM\CurrentControlSet\Services\SharedAccess\Parameters\FirewallPolicy"
 POLICY = r"HKLM\SOFTWARE\Policies\Microsoft\WindowsFirewall"
 BLOCK = "v2.30|Action=Block|Active=TRUE|Dir=Out|"
 ALLOW = "v2.30|Action=Allow|Active=TRUE|Dir=Out|"
 NOT_DECIDING = [
+    *(
+        ("GA-12", f"'service' '{name}'", "goes into the finding's text only")
+        for name in ("RdAgent", "WindowsAzureGuestAgent")
+    ),
     ("GA-20", "MSFT_NetConnectionProfile", "all three profiles are open, whichever holds"),
     *(
         ("GA-20", name, "no network is in that profile")
@@ -22,6 +27,10 @@ NOT_DECIDING = [
     ("GA-20", "'tcp'", "a refused connection alone would show another filter"),
     ("GA-20", "'http'", "another row"),
     ("GA-20", "GuestProxyAgent", "another row"),
+    *(
+        ("GA-20", f"'service' '{name}'", "counts where a rule names a program")
+        for name in ("RdAgent", "WindowsAzureGuestAgent")
+    ),
 ]
 
 
@@ -50,6 +59,14 @@ ALL_CLOSED = both(
 )
 LETS_OUT = rule("Protocol=6|RPort=80|RPort=32526|RA4=168.63.129.16|Name=Azure", head=ALLOW)
 BLOCKS_ALL = rule("Name=Everything")
+
+
+def _programs(folder: str) -> dict[str, Any]:
+    """Rules that let both of the agent's programs out, if they lie in this folder."""
+    names = ("WaAppAgent.exe", "WindowsAzureGuestAgent.exe")
+    return key(LOCAL + r"\FirewallRules", **{name: ALLOW + rf"App={folder}\{name}|Name={name}|" for name in names})
+
+
 GA_20 = Of("GA-20", "guest-agent")
 
 
@@ -95,7 +112,13 @@ EXAMPLES = [
     GA_20.deviating(
         "the default blocks, and one of the two programs is let out only",
         "blocked by default",
-        **both(CLOSED, rule(r"App=%SystemDrive%\WindowsAzure\Packages\WaAppAgent.exe|Name=Azure", head=ALLOW)),
+        **both(
+            CLOSED,
+            rule(
+                r"App=%SystemDrive%\WindowsAzure\GuestAgent_2.7.41491.1183_2026-01-05_100000\WaAppAgent.exe|Name=Azure",
+                head=ALLOW,
+            ),
+        ),
     ),
     GA_20.deviating(
         "the default blocks, and one of the two services is let out only",
@@ -116,8 +139,33 @@ EXAMPLES = [
     _fits("a range of addresses", "RA4=168.63.129.1-168.63.129.20"),
     _fits("the internet", "RA42=IntErnet"),
     _fits("one of several addresses", "RA4=10.0.0.1|RA4=168.63.129.16"),
-    _fits("the agent's program", r"App=%SystemDrive%\WindowsAzure\Packages\WaAppAgent.exe"),
+    _fits(
+        "the agent's program",
+        r"App=%SystemDrive%\WindowsAzure\GuestAgent_2.7.41491.1183_2026-01-05_100000\WaAppAgent.exe",
+    ),
     _fits("the agent's service", "Svc=RdAgent"),
+    _fits("the program of an older agent", rf"App={OLDER}\WaAppAgent.exe", PERHAPS),
+    GA_20.trap(
+        "a rule for the agent's program, and its service is not there",
+        PERHAPS,
+        "the rule “X” (local) may concern",
+        **both(rule(rf"App={GUEST}\WaAppAgent.exe|Name=X"), no_service("RdAgent")),
+    ),
+    GA_20.trap(
+        "the default blocks, and the program of an older agent is let out",
+        PERHAPS,
+        "the default that blocks what no rule surely allows may concern the agent",
+        **both(CLOSED, _programs(OLDER)),
+    ),
+    GA_20.trap("the default blocks, and the programs that run are let out", GOOD, **both(CLOSED, _programs(GUEST))),
+    GA_20.trap(
+        "the default blocks, the programs that ran are let out, and a service names another by now",
+        PERHAPS,
+        "the default that blocks what no rule surely allows may concern the agent",
+        **both(
+            CLOSED, _programs(GUEST), service("WindowsAzureGuestAgent", pathName=OLDER + r"\WindowsAzureGuestAgent.exe")
+        ),
+    ),
     _fits("all services", "Svc=*"),
     _fits("LocalSystem", "LUAuth=O:LSD:(A;;CC;;;SY)"),
     _fits("everybody", "LUAuth=D:(A;;CC;;;WD)"),
@@ -237,7 +285,8 @@ EXAMPLES = [
             CLOSED,
             key(
                 LOCAL + r"\FirewallRules",
-                A=ALLOW + r"App=%SystemDrive%\WindowsAzure\Packages\WaAppAgent.exe|Name=A|",
+                A=ALLOW
+                + r"App=%SystemDrive%\WindowsAzure\GuestAgent_2.7.41491.1183_2026-01-05_100000\WaAppAgent.exe|Name=A|",
                 B=ALLOW + "Svc=WindowsAzureGuestAgent|Name=B|",
             ),
         ),

@@ -8,7 +8,13 @@ import pytest
 
 from vmready.facts.firewall_rules import LENGTH_LIMIT, Connection, Fit, NotRule, fits, parse
 
-WIRE = Connection(IPv4Address("168.63.129.16"), 80, frozenset({"waappagent.exe"}), frozenset({"rdagent"}))
+WIRE = Connection(
+    IPv4Address("168.63.129.16"),
+    80,
+    frozenset({"waappagent.exe"}),
+    frozenset({"rdagent"}),
+    frozenset({r"c:\windowsazure\x\waappagent.exe"}),
+)
 HEAD = "v2.31|Action=Block|Active=TRUE|Dir=Out|"
 
 
@@ -37,6 +43,10 @@ HEAD = "v2.31|Action=Block|Active=TRUE|Dir=Out|"
         ("RA6=fe80::/64|RA4=168.63.129.16", Fit.YES),
         (r"App=%SystemDrive%\WindowsAzure\x\WAAPPAGENT.EXE|Svc=RDAGENT", Fit.YES),
         (r"App=C:\WindowsAzure\x\WaAppAgent.exe|Svc=other", Fit.NO),
+        (r"App=C:\WindowsAzure\x\WaAppAgent.exe", Fit.YES),
+        (r"App=C:\WindowsAzure\y\WaAppAgent.exe", Fit.PERHAPS),
+        (r"App=D:\WindowsAzure\x\WaAppAgent.exe", Fit.PERHAPS),
+        (r"App=C:\WindowsAzure\x\WindowsAzureGuestAgent.exe", Fit.NO),
         ("LUAuth=O:LSD:(D;;CC;;;SY)(A;;CC;;;WD)", Fit.NO),
         ("LUAuth=D:(A;;CCDC;;;SY)", Fit.YES),
         ("LUOwn=s-1-5-18", Fit.YES),

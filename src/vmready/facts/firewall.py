@@ -11,9 +11,10 @@ from ipaddress import IPv4Address
 from typing import Annotated, Any
 
 from vmready.facts.firewall_rules import Connection, Fit, NotRule, Rule, fits, parse
+from vmready.facts.guest_agent_versions import program_of
 from vmready.facts.proven import proven
 from vmready.facts.registry import FollowUp, Inputs, UnreadableFact, fact, plain_value
-from vmready.facts.services import told
+from vmready.facts.services import GUEST_AGENT, RD_AGENT, told
 from vmready.facts.wire_server import ADDRESS, WireServer
 from vmready.probes.answers import Answer, Observed, Reason, Why
 from vmready.probes.readings import Instances, Key
@@ -71,12 +72,6 @@ class Way:
     perhaps: tuple[str, ...] = ()
 
 
-def _connection(port: int, *programs: str) -> Connection:
-    return Connection(
-        IPv4Address(ADDRESS), port, frozenset(programs), frozenset(_AGENT[program] for program in programs)
-    )
-
-
 def _category(value: object) -> str:
     """The profile of a network's category; empty for whatever is none."""
     return _CATEGORY.get(value, "") if type(value) is int else ""
@@ -92,6 +87,8 @@ class Firewall:
     categories: Answer[Instances]
     service: Answer[ServiceReading]
     wire_server: WireServer
+    #: The program that each of the agent's services runs, with its path (lower case), by its name; none where that is not known.
+    images: Mapping[str, str]
 
     def problems(self) -> tuple[str, ...]:
         """What blocks the agent. UnreadableFact where nothing does, by what could be read, and something could not be."""
@@ -146,8 +143,13 @@ class Firewall:
 
     def ways(self, port: int) -> Mapping[str, Way]:
         """The way out to a port of the WireServer, by profile."""
-        connection = _connection(port, *_AGENT)
+        connection = self._connection(port, *_AGENT)
         return {profile: self._way(profile, connection) for profile in self.profiles()}
+
+    def _connection(self, port: int, *programs: str) -> Connection:
+        names, services = frozenset(programs), frozenset(_AGENT[program] for program in programs)
+        images = frozenset(path for program, path in self.images.items() if program in names)
+        return Connection(IPv4Address(ADDRESS), port, names, services, images)
 
     def _way(self, profile: str, connection: Connection) -> Way:
         if self._setting(profile, "EnableFirewall") == 0:
@@ -159,7 +161,7 @@ class Firewall:
         perhaps = tuple(f"the rule {name}" for name in blocking[Fit.PERHAPS])
         if self._setting(profile, "DefaultOutboundAction") == 1:
             # Each program needs a permission: one that names the other does not let it out.
-            match min(self._allowed(profile, _connection(connection.port, program)) for program in _AGENT):
+            match min(self._allowed(profile, self._connection(connection.port, program)) for program in _AGENT):
                 case Fit.NO:
                     blocked = (*blocked, "what no rule allows is blocked by default, and none allows this")
                 case Fit.PERHAPS:
@@ -234,7 +236,14 @@ def firewall(
     categories: Annotated[Answer[Instances], CATEGORIES],
     service: Annotated[Answer[ServiceReading], FIREWALL_SERVICE],
     wire_server: WireServer,
+    rd_agent: Annotated[Answer[ServiceReading], RD_AGENT],
+    guest_agent: Annotated[Answer[ServiceReading], GUEST_AGENT],
     followed: FollowUp,
 ) -> Firewall:
     """The Windows Firewall, as far as it concerns the agent's way to the WireServer. Never unreadable itself."""
-    return Firewall(settings, blocks, followed, categories, service, wire_server)
+    images = {
+        program: program_of(answer.value.image).lower()
+        for program, answer in zip(_AGENT, (rd_agent, guest_agent), strict=True)
+        if isinstance(answer, Observed) and answer.value.image
+    }
+    return Firewall(settings, blocks, followed, categories, service, wire_server, images)

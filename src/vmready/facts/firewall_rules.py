@@ -15,6 +15,7 @@ from enum import IntEnum
 from ipaddress import AddressValueError, IPv4Address, IPv4Network, NetmaskValueError
 
 from vmready.facts import sddl
+from vmready.facts.guest_agent_versions import within
 
 LENGTH_LIMIT = 65536
 
@@ -33,12 +34,16 @@ class NotRule(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """What is to be let out: a TCP connection of LocalSystem's service. ``programs`` and ``services`` by name, lower case."""
+    """What is to be let out: a TCP connection of LocalSystem's service. ``programs`` and ``services`` by name, lower case.
+
+    ``images``: the programs that the services run, as far as they are known, with their paths, lower case.
+    """
 
     address: IPv4Address
     port: int
     programs: frozenset[str]
     services: frozenset[str]
+    images: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +160,8 @@ def _program(value: str, connection: Connection) -> Fit:
         return Fit.YES
     if path.rpartition("\\")[2] not in connection.programs:
         return Fit.NO
-    return Fit.YES if "\\windowsazure\\" in path else Fit.PERHAPS
+    # The agent updates itself into another folder each time: a rule for an older one is none for what runs now.
+    return Fit.YES if any(within(path, image[:2]) == image for image in connection.images) else Fit.PERHAPS
 
 
 def _service(value: str, connection: Connection) -> Fit:
