@@ -26,6 +26,8 @@ def test_guest_agent_is_not_stuck_starting(guest_agent_start: GuestAgentStart) -
     assert not problems, "; ".join(problems)
     if guest_agent_start.writer.idle():
         advise(guest_agent_start.writer.idle())
+    if guest_agent_start.log.ahead:
+        advise(guest_agent_start.log.ahead)
     if guest_agent_start.waits:
         note("the agent waits for Windows to be set up (OOBE), which is normal after provisioning")
 
@@ -46,6 +48,8 @@ def test_guest_agent_reaches_the_wire_server(guest_agent_way: GuestAgentWay) -> 
     assert not problems, "; ".join(problems)
     if guest_agent_way.writer.idle():
         advise(guest_agent_way.writer.idle())
+    if guest_agent_way.log.ahead:
+        advise(guest_agent_way.log.ahead)
     for text in guest_agent_way.doubts():
         advise(text)
     for text in guest_agent_way.remarks():

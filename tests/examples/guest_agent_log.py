@@ -148,6 +148,22 @@ def _of_the_writer(of: Of) -> list[Any]:
             Verdict.WARNING,
             **service("WindowsAzureGuestAgent", status="Stopped"),
         ),
+        of.deviating(
+            "the last entry is of a time to come",
+            "the last entry of WaAppAgent.log is of 2026-11-20 10:06 UTC, ahead of the host's clock",
+            Verdict.WARNING,
+            **log(STARTED, THROUGH, BEAT.replace("09:59", "10:06")),
+        ),
+        of.trap(
+            "the last entry is ahead as clocks are",
+            Verdict.COMPLIANT,
+            **log(STARTED, THROUGH, BEAT.replace("09:59:00", "10:05:00")),
+        ),
+        of.trap(
+            "the clock was put back, and it went on",
+            Verdict.COMPLIANT,
+            **log(STARTED, THROUGH, BEAT.replace("09:59", "18:59"), BEAT),
+        ),
         of.unreadable("no source tells of the service", **HIDDEN),
         of.trap("the other service does not write it", Verdict.COMPLIANT, **service("RdAgent", status="Stopped")),
     ]
@@ -291,6 +307,12 @@ EXAMPLES = [
         Verdict.NOTED,
         "waits for Windows to be set up",
         **log(STARTED, line("09:55:00", "INFO", "Waiting for OOBE to Complete ...")),
+    ),
+    GA_13.trap(
+        "it waits, by an entry of a time to come",
+        Verdict.WARNING,
+        "ahead of the host's clock",
+        **log(STARTED, line("18:55:00", "INFO", "Waiting for OOBE to Complete ...")),
     ),
     GA_13.trap(
         "it began to wait 20 minutes ago",

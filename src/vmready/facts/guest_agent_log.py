@@ -36,6 +36,8 @@ INSTALLER_LOG = Tail(_LOGS + "TransparentInstaller.log", size=65536)
 TELEMETRY_LOG = Tail(_LOGS + "Telemetry.log", size=65536)
 #: What happened before is history.
 WINDOW = timedelta(hours=24)
+#: A log that goes on is not further ahead of the clock: what is was written before the clock was put back.
+AHEAD = timedelta(minutes=5)
 _OWN = re.compile(r"[A-Za-z]:\\WindowsAzure\\Logs\\WaAppAgent[\w .()-]{1,80}\.log", re.IGNORECASE | re.ASCII)
 _NAME = "guest_agent_log"
 _BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
@@ -80,6 +82,14 @@ class GuestAgentLog:
             text = f"the agent wrote nothing into WaAppAgent.log within 24 hours: {said}"
             raise UnreadableFact(_NAME, Why(Reason.FAILED, "Silent", text), str(LOG))
         return self
+
+    @property
+    def ahead(self) -> str:
+        """That its last entry is of a time to come: nobody wrote it since the clock was put back. Empty where it is not."""
+        last = self.entries[-1].time if self.entries else None
+        if last is None or last - self.clock <= AHEAD:
+            return ""
+        return f"the last entry of WaAppAgent.log is of {last:%Y-%m-%d %H:%M} UTC, ahead of the host's clock"
 
     def recent(self) -> tuple[Record, ...]:
         """The entries after the last start that are not older than the window."""

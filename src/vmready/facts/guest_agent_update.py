@@ -43,7 +43,10 @@ class UpdateRecord:
 
 @dataclass(frozen=True, slots=True)
 class GuestAgentUpdate:
-    """``known``: the newest update that is recorded and the one that was announced, as far as there are. ``odd``: names of records that are no versions."""
+    """``known``: the newest update that is recorded and the one that was announced, as far as there are.
+
+    ``odd``: names of records that are no versions.
+    """
 
     version: GuestAgentVersion
     known: tuple[UpdateRecord, ...]
