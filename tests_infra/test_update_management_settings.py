@@ -93,7 +93,8 @@ def _automatic_letter(automatic_updates: AutomaticUpdates) -> None:
     """ "Set it to Disabled in the local group policy Configure Automatic Updates"."""
     observe(observed({"no_auto_update": automatic_updates.no_auto_update}))
     found = automatic_updates.no_auto_update
-    assert found.number == 1, f"Configure Automatic Updates is not disabled: NoAutoUpdate is {found}"
+    disabled = found.number == 1 and not found.wide
+    assert disabled, f"Configure Automatic Updates is not disabled: NoAutoUpdate is {found}"
 
 
 @requirement(

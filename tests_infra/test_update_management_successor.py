@@ -8,6 +8,7 @@ import pytest
 
 from tests_infra.documents import UPDATE_MANAGER
 from vmready import Role, advise, must, not_applicable, note, observe, requirement
+from vmready.facts.proven import or_unknown
 from vmready.facts.reach import detours, doubts
 from vmready.facts.update_manager import EXTENSION, UpdateManager
 from vmready.facts.windows_update_endpoints import WINDOWS_UPDATE
@@ -107,12 +108,14 @@ def _update_service(host: UpdateManager) -> None:
 
 def _extension(host: UpdateManager) -> None:
     states = host.extension_states
-    observe({"states": sorted(set(states.values())), "folders": bool(host.extension_folders)})
+    observe({"states": sorted(set(states.values())), "folders": or_unknown(lambda: bool(host.extension_folders))})
     failed = [f"{name}: {state}" for name, state in states.items() if state.lower() in ("failed", "error")]
     assert not failed, f"the patch extension is not installed well: {', '.join(failed)}"
     for name, state in states.items():
         if state.lower() not in ("installed", "enabled"):
             advise(f"the patch extension is not yet, or no longer, installed: {name}: {state}")
+        elif host.extension_gone(name):
+            advise(f"{name} is registered as {state}, but its folder below Packages\\Plugins is gone")
     if states:
         return
     if host.extension_folders:

@@ -13,7 +13,7 @@ from vmready.model import Cell, Finding, Verdict
 from .harness import Example, collect, host_of, items, judged
 from .services import CONNECTORS, HIDDEN
 from .terms import endpoint, key, no_service, service, together
-from .update_management_endpoints import DETOUR, ID, OPERATIONS, proxy, win_http
+from .update_management_endpoints import DETOUR, ID, LOCAL_SYSTEM, OPERATIONS, proxy, win_http
 from .update_management_requests import EUS2, PAST
 from .update_management_settings import ALWAYS, ANSWERS, AU, MINUTES, SET, USED
 from .update_management_system import OLD, SMA, STARTED, failure, log, windows, worker_event
@@ -81,8 +81,12 @@ AGREEMENTS: list[tuple[str, dict[str, Any], Verdict]] = [
     ("UM-13", together(USED, ANSWERS), NOTED),
     ("UM-13", {"registry": {AU: {"UseWUServer": 1}}}, WARNED),
     ("UM-14", key(AU, NoAutoUpdate=1), GOOD),
+    ("UM-14", key(AU, NoAutoUpdate={"type": "REG_QWORD", "data": 1}), WARNED),
     ("UM-15", {}, GOOD),
     ("UM-16", {}, GOOD),
+    ("UM-16", proxy("socks=10.0.0.9:1080"), WARNED),
+    ("UM-16", together(win_http("10.0.0.9:8080"), key(LOCAL_SYSTEM, ProxyEnable="1")), WARNED),
+    ("UM-16", key(LOCAL_SYSTEM, ProxyEnable="1"), Verdict.UNDETERMINED),
     ("UM-18", service("wuauserv", status="Running"), GOOD),
     ("UM-18", service("wuauserv", startType="Disabled"), BAD),
     ("UM-06", {"registry": {CONNECTORS: None}, **no_service("HealthService")}, BAD),

@@ -11,9 +11,11 @@ from .services import CONNECTORS, HIDDEN, WORKSPACE
 from .terms import denied, endpoint, key, no_service, service, together
 from .update_management_endpoints import (
     CONNECTIONS,
+    ID,
     LOCAL_SYSTEM,
     MACHINE,
     OPERATIONS,
+    OTHER,
     PER_USER,
     WORKER,
     _reach,
@@ -380,6 +382,17 @@ EXAMPLES = [
         "Not configured: the monitoring agent has no workspace",
         Verdict.NOTED,
         registry={WORKSPACE: None},
+    ),
+    with_inputs(
+        UM_21.trap("for the workspace that the inventory names", Verdict.NOTED, "Ready: "), workspace_id=ID.upper()
+    ),
+    with_inputs(
+        UM_21.trap(
+            "for another workspace than the inventory names",
+            Verdict.NOTED,
+            f"Not configured: the monitoring agent reports to {ID}, not to {OTHER}",
+        ),
+        workspace_id=OTHER,
     ),
     UM_21.deviating("no worker", "Not configured: no hybrid runbook worker", Verdict.NOTED, registry={WORKER: None}),
     UM_21.absent(

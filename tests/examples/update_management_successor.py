@@ -305,6 +305,32 @@ def _agents() -> list[Example]:
             "files without a handler", Verdict.WARNING, "files alone prove nothing", registry={HANDLER: None}
         ),
         extension.trap(
+            "its files are gone",
+            Verdict.WARNING,
+            "its folder below Packages\\Plugins is gone",
+            files={rf"{FOLDER}\1.5.72": None},
+        ),
+        extension.trap(
+            "only the files of a version before it are there",
+            Verdict.WARNING,
+            "its folder below Packages\\Plugins is gone",
+            files={rf"{FOLDER}\1.5.72": None, rf"{FOLDER}\1.5.9": {"directory": True}},
+        ),
+        extension.trap(
+            "removed, and its files are gone",
+            Verdict.WARNING,
+            "no longer",
+            **key(HANDLER, InstallState="NotInstalled"),
+            files={rf"{FOLDER}\1.5.72": None},
+        ),
+        extension.trap(
+            "failed, and its files may not be looked at",
+            Verdict.NON_COMPLIANT,
+            "is not installed well",
+            **together(key(HANDLER, InstallState="Failed"), denied(FOLDER)),
+        ),
+        extension.unreadable("its files may not be looked at", "access denied", **denied(FOLDER)),
+        extension.trap(
             "its own key may not be read",
             Verdict.UNDETERMINED,
             "access denied",

@@ -211,6 +211,21 @@ EXAMPLES = [
         **log(SMA, *[{**found, "time": "2026-11-18T09:00:00Z"} for found in OTHERS]),
     ),
     UM_07.trap(
+        "started by a clock that was set back, before the agent was restarted",
+        Verdict.UNDETERMINED,
+        "is ahead of the machine's clock",
+        **together(
+            log(SMA, worker_event(15003, "2026-11-20T13:00:00Z")),
+            {"processes": [{"name": "HealthService", "id": 3100, "started": "2026-11-20T09:50:00Z"}]},
+        ),
+    ),
+    UM_07.trap(
+        "stopped by a clock that was set back",
+        Verdict.NON_COMPLIANT,
+        "was stopped",
+        **log(SMA, worker_event(15004, "2026-11-20T13:00:00Z")),
+    ),
+    UM_07.trap(
         "nobody tells since when the agent runs",
         Verdict.UNDETERMINED,
         "may be of an earlier one",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -125,6 +126,27 @@ def test_since_when_the_process_runs(
 ) -> None:
     found = hybrid_worker(None, service(pid), running, system(boot), REGISTERED)
     assert (found.since, found.exact) == (since, exact)
+
+
+@pytest.mark.parametrize(
+    ("event", "clock", "unseen"),
+    [
+        (event(15003, AFTER), AFTER, ""),
+        (event(15003, AFTER), None, ""),
+        (event(15003, AFTER), AFTER - timedelta(minutes=10), ""),
+        (event(15003, AFTER), AFTER - timedelta(minutes=10, seconds=1), "is ahead of the machine's clock"),
+        (event(15004, AFTER), BEFORE, ""),
+    ],
+)
+def test_a_start_that_is_ahead_of_the_clock_is_no_proof(event: Event, clock: datetime | None, unseen: str) -> None:
+    found = replace(worker(log(event)), clock=clock)
+    assert unseen in found.unseen
+    assert bool(unseen) == bool(found.unseen)
+
+
+def test_the_clock_is_the_hosts() -> None:
+    found = hybrid_worker(None, None, Absent(), system(NOON), REGISTERED)
+    assert found.clock == system(NOON).clock
 
 
 def test_without_the_service_its_process_counts_all_the_same() -> None:

@@ -94,6 +94,35 @@ def test_folders_and_microsoft_update() -> None:
     assert (found.extension_folders, found.microsoft_update.number) == (0, None)
 
 
+@pytest.mark.parametrize(
+    ("names", "more", "unreadable", "gone"),
+    [
+        (["1.5.72"], False, (), False),
+        (["1.5.9", "1.5.72"], True, ("C:\\x",), False),
+        (["1.5.9"], False, (), True),
+        (["1.5.9"], True, (), None),
+        (["1.5.9"], False, ("C:\\x",), None),
+        (None, False, (), True),
+    ],
+)
+def test_the_files_of_a_registered_version(
+    names: list[str] | None, more: bool, unreadable: tuple[str, ...], gone: bool | None
+) -> None:
+    files = tuple(File(f"C:\\Packages\\{name}", True, None, None, None) for name in names or ())
+    folder = Absent() if names is None else Observed(Paths(files, unreadable, more))
+    manager = UpdateManager({"folder": folder})
+    if gone is None:
+        with pytest.raises(UnreadableFact, match="not every folder"):
+            manager.extension_gone(f"{EXTENSION}_1.5.72")
+    else:
+        assert manager.extension_gone(f"{EXTENSION}_1.5.72") is gone
+
+
+def test_a_file_in_the_folders_place_is_none() -> None:
+    file = File("C:\\Packages\\1.5.72", False, 1, None, None)
+    assert UpdateManager({"folder": Observed(Paths((file,), (), False))}).extension_gone(f"{EXTENSION}_1.5.72")
+
+
 def test_an_endpoint_that_is_not_asked_is_none_and_one_that_could_not_be_is_not_known() -> None:
     found = UpdateEndpoints({"update": None, "login": DENIED}, SystemProxy(), {})
     assert found.purpose("update") is None

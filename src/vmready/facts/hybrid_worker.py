@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated
 
 from vmready.facts.registry import UnreadableFact, fact
@@ -21,6 +21,8 @@ STARTED, STOPPED = 15003, 15004
 LOG = Events("Microsoft-SMA/Operational", ids=(STARTED, STOPPED), newest=100)
 PROCESS = Process("HealthService")
 _TIME = "%Y-%m-%d %H:%M UTC"
+#: How far an event may be ahead of the clock, which is read before it.
+_AHEAD = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,7 @@ class HybridWorker:
     """``log`` None: there is no such log. ``since``: when HealthService's process began, or the machine where that is not told
     (``exact`` False); the worker lives in that process, so what was logged before says nothing of now.
 
-    ``registered``: the worker's key is there.
+    ``registered``: the worker's key is there. ``clock``: the host's own at the visit.
     """
 
     log: EventLog | None
@@ -36,6 +38,7 @@ class HybridWorker:
     since: datetime | None
     exact: bool
     registered: bool
+    clock: datetime | None = None
 
     @property
     def last(self) -> Event | None:
@@ -53,6 +56,13 @@ class HybridWorker:
         if last is not None:
             if last.id == STARTED and last.time is None:
                 return "the worker's last start has no time"
+            if (
+                self.started_since
+                and self.clock is not None
+                and last.time is not None
+                and last.time > self.clock + _AHEAD
+            ):
+                return f"the worker's last start, {last.time:{_TIME}}, is ahead of the machine's clock, {self.clock:{_TIME}}"
             # The machine's start is the earlier bound: a start of the worker from before it is old in any case.
             if self.started_since and not self.exact:
                 return "HealthService's process does not tell when it started, so the worker's start may be of an earlier one"
@@ -106,7 +116,7 @@ def hybrid_worker(
     registered = isinstance(worker, Observed) and bool(worker.value.keys)
     started = _started(service, processes)
     since = max([*started, *([system.boot] if system.boot else [])], default=None)
-    return HybridWorker(log, service, since, bool(started), registered)
+    return HybridWorker(log, service, since, bool(started), registered, system.clock)
 
 
 def _started(service: ServiceReading | None, processes: Answer[tuple[ProcessReading, ...]]) -> list[datetime]:

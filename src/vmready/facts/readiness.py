@@ -39,13 +39,14 @@ def readiness(
     hybrid_worker: Answer[HybridWorker],
     registration_endpoints: Answer[WorkspaceEndpoints],
     operations_endpoints: Answer[tuple[Reach, ...]],
+    wanted_workspace: str = "",
 ) -> Readiness:
     """What is certain decides, the earlier state first; where nothing is wrong and something could not be read, or can be taken two ways, it is
     unreadable."""
     service = health_service.value if isinstance(health_service, Observed) else None
     spaces = workspaces.value if isinstance(workspaces, Observed) else None
     worker = hybrid_worker.value if isinstance(hybrid_worker, Observed) else None
-    lacking = tuple(_lacking(isinstance(health_service, Observed), service, spaces, worker))
+    lacking = tuple(_lacking(isinstance(health_service, Observed), service, spaces, worker, wanted_workspace))
     if lacking:
         return Readiness(State.NOT_CONFIGURED, lacking)
     _require(health_service=health_service, workspaces=workspaces, hybrid_worker=hybrid_worker)
@@ -70,13 +71,19 @@ def _require(**answers: Answer[Any]) -> None:
 
 
 def _lacking(
-    service_known: bool, service: Service | None, workspaces: Workspaces | None, worker: HybridWorker | None
+    service_known: bool,
+    service: Service | None,
+    workspaces: Workspaces | None,
+    worker: HybridWorker | None,
+    wanted: str,
 ) -> Iterator[str]:
     """What a deployed worker has and this machine has not."""
     if service_known and service is None:
         yield "the monitoring agent is not installed"
     elif workspaces is not None and not workspaces.ids:
         yield "the monitoring agent has no workspace"
+    elif workspaces is not None and wanted and wanted not in workspaces.ids:
+        yield f"the monitoring agent reports to {', '.join(workspaces.ids)}, not to {wanted}"
     elif worker is not None and not worker.registered:
         yield "no hybrid runbook worker is registered"
     elif worker is not None and worker.log is None:

@@ -82,6 +82,16 @@ class UpdateManager:
             raise UnreadableFact("update_manager", why, rf"{HANDLERS.path}\{name[:80]}")
         return {name: state}
 
+    def extension_gone(self, name: str) -> bool:
+        """Whether the files of a registered version are not there. UnreadableFact where that could not be looked at."""
+        found: Paths | None = self.part("folder")
+        version = name.rpartition("_")[2]
+        there = {file.name for file in found.matches if file.directory} if found else set()
+        if found is not None and version not in there and (found.more or found.unreadable):
+            why = Why(Reason.FAILED, "Cut", "not every folder of the extension could be looked at")
+            raise UnreadableFact("update_manager", why, str(FOLDER))
+        return version not in there
+
     @property
     def extension_folders(self) -> int:
         """How many versions of it are on disk."""
