@@ -29,8 +29,12 @@ NOT_DECIDING = (
     *OF_TABLES,
     ("", "'system'", "asked in every first round; only freshness needs it"),
     ("UM-", "Internet Settings", "the proxy of LocalSystem counts where the endpoint is not reached directly"),
-    ("VD-04", "Internet Settings", "the proxy of LocalSystem counts where the broker is not reached directly"),
-    ("VD-22", "Internet Settings", "the proxy of LocalSystem counts where the endpoint is not reached directly"),
+    ("VD-22.activation", "Internet Settings", "no proxy has a say in what is no web address"),
+    ("VD-22.health", "Internet Settings", "no proxy has a say in what is no web address"),
+    *(
+        (item, r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Internet Settings'", "counts where a policy says so")
+        for item in ("VD-04", "VD-22")
+    ),
     ("GA-03.RdAgent", "'WindowsAzureGuestAgent'", "the other service"),
     ("GA-03.WindowsAzureGuestAgent", "'RdAgent'", "the other service"),
     ("GA-12.80", "port=32526", "another item"),

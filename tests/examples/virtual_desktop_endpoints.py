@@ -10,7 +10,7 @@ from vmready.model import Verdict
 from .agent_errors import HIDDEN
 from .harness import Example, Of, with_inputs
 from .terms import denied, endpoint, key, no_key, no_service, together
-from .update_management_endpoints import DETOUR, LOCAL_SYSTEM, proxy
+from .update_management_endpoints import DETOUR, LOCAL_SYSTEM, proxy, win_http
 
 AGENT = r"HKLM\SOFTWARE\Microsoft\RDInfraAgent"
 TCPIP = r"HKLM\SYSTEM\CurrentControlSet\Services\Tcpip\Parameters"
@@ -20,6 +20,9 @@ NAMES = ("BrokerURI", "BrokerURIGlobal", "BrokerResourceIdURI", "BrokerResourceI
 #: A broker's page that is healthy when asked straight; what a proxy gives instead goes beside it.
 HEALTHY = {"paths": None, "direct": {"status": 200, "body": "RD Broker is Healthy"}}
 CONSTRAINED = {"os": {"languageMode": "ConstrainedLanguage"}}
+#: LocalSystem's own settings may not be read, of which WinHTTP's say nothing.
+UNKNOWN_PROXY = together(key(LOCAL_SYSTEM, ProxyEnable=0), denied(LOCAL_SYSTEM))
+SCRIPT = {"AutoConfigURL": "http://wpad/wpad.dat"}
 
 
 def page(name: str, **answer: Any) -> dict[str, Any]:
@@ -160,6 +163,40 @@ def _broker(name: str) -> list[Example]:
             f"{name}: healthy when asked directly; what the proxy script",
             **key(LOCAL_SYSTEM, AutoConfigURL="http://wpad/wpad.dat"),
         ),
+        of.unreadable(
+            "healthy straight, and the proxy of LocalSystem is not known",
+            f"{name}: healthy when asked directly, and the proxy of LocalSystem is not known",
+            **UNKNOWN_PROXY,
+        ),
+        of.trap(
+            "healthy through WinHTTP's proxy only, and LocalSystem has a proxy script",
+            Verdict.WARNING,
+            f"{name}: healthy when asked through a proxy; what the proxy script",
+            **together(
+                key(LOCAL_SYSTEM, **SCRIPT),
+                win_http("10.0.0.9:8080"),
+                {
+                    "endpoints": {
+                        at: {
+                            "tcp": "timeout",
+                            "direct": direct,
+                            "paths": None,
+                            "http": {"status": 200, "body": "RD Broker is Healthy"},
+                        }
+                    }
+                },
+            ),
+        ),
+        of.trap(
+            "healthy straight, where WinHTTP goes past the proxy of which LocalSystem has no exception",
+            Verdict.WARNING,
+            f"{name}: healthy, but through the proxy 10.0.0.9:8080: HTTP 407",
+            **together(
+                proxy("10.0.0.9:8080"),
+                win_http("10.0.0.9:8080", "*.wvd.microsoft.com"),
+                {"endpoints": {at: {**HEALTHY, "http": {"status": 407}}}},
+            ),
+        ),
         of.trap(
             "TLS is inspected, and LocalSystem has a proxy script",
             Verdict.WARNING,
@@ -265,6 +302,30 @@ def _endpoint(purpose: str) -> list[Example]:
                 **together(proxy("10.0.0.9:8080"), endpoint(name, tcp="timeout", http=None, paths=None)),
             ),
             of.trap("the hosts file has no say in addresses", Verdict.COMPLIANT, "", **denied(HOSTS)),
+            of.trap(
+                "a proxy with an exception for it, of which LocalSystem has none",
+                Verdict.WARNING if purpose == "metadata" else Verdict.COMPLIANT,
+                "the proxy 10.0.0.9:8080 of LocalSystem has no exception for 169.254" if purpose == "metadata" else "",
+                **together(win_http("10.0.0.9:8080", "169.254.169.254;168.63.129.16"), proxy("10.0.0.9:8080")),
+            ),
+            of.trap(
+                "a proxy for https has no say in it",
+                Verdict.COMPLIANT,
+                "",
+                **proxy("https=10.0.0.9:8080"),
+            ),
+            of.trap(
+                "LocalSystem has a proxy script",
+                Verdict.WARNING if purpose == "metadata" else Verdict.COMPLIANT,
+                "169.254.169.254 is reached directly; what the proxy script" if purpose == "metadata" else "",
+                **key(LOCAL_SYSTEM, **SCRIPT),
+            ),
+            of.trap(
+                "the proxy of LocalSystem is not known",
+                Verdict.UNDETERMINED if purpose == "metadata" else Verdict.COMPLIANT,
+                "is reached directly, and the proxy of LocalSystem is not known" if purpose == "metadata" else "",
+                **UNKNOWN_PROXY,
+            ),
         ]
     redirected = {"files": {HOSTS: {"lines": [f"10.0.0.1\tx.example {found.host.upper()} # ours"]}}}
     examples += [
@@ -360,8 +421,46 @@ def _endpoint(purpose: str) -> list[Example]:
                 "what the proxy script of LocalSystem answers cannot be told",
                 **key(LOCAL_SYSTEM, AutoConfigURL="http://wpad/wpad.dat"),
             ),
+            of.trap(
+                "through WinHTTP's proxy only, and LocalSystem has a proxy script",
+                Verdict.WARNING,
+                f"{name} is reached through the proxy 10.0.0.9:8080; what the proxy script",
+                **together(
+                    key(LOCAL_SYSTEM, **SCRIPT), win_http("10.0.0.9:8080"), endpoint(name, **DETOUR, http={"status": 200})
+                ),
+            ),
+            of.unreadable(
+                "reached straight, and the proxy of LocalSystem is not known",
+                f"{name} is reached directly, and the proxy of LocalSystem is not known",
+                **UNKNOWN_PROXY,
+            ),
+        ]
+        own, other = ("https", "http") if found.port == 443 else ("http", "https")
+        examples += [
+            of.trap(
+                "through the proxy of its scheme only",
+                Verdict.NOTED,
+                f"{name} is reached through the proxy 10.0.0.9:8080 only",
+                **together(
+                    proxy(f"{other}=10.0.0.8:80;{own}=10.0.0.9:8080"), endpoint(name, **DETOUR, http={"status": 200})
+                ),
+            ),
+            of.trap(
+                "not reached straight, and the proxy of the other scheme has no say in it",
+                bad,
+                f"{name} is not reached: no answer in time",
+                **together(proxy(f"{other}=10.0.0.9:8080"), endpoint(name, **DETOUR, http={"status": 200})),
+            ),
         ]
     else:
+        examples.append(
+            of.trap(
+                "the proxy of LocalSystem is not known, and has no say in what is no web address",
+                Verdict.COMPLIANT,
+                "",
+                **UNKNOWN_PROXY,
+            )
+        )
         examples.append(
             of.trap(
                 "a proxy script has no say in what is no web address",

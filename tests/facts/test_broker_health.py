@@ -38,18 +38,27 @@ def test_a_way_that_could_not_be_tried_may_be_the_one_that_leads_there() -> None
     assert brokers(PORTAL, PORTAL).health("BrokerURI").failure
 
 
-def test_a_way_that_leads_there_counts_whatever_could_not_be_tried() -> None:
-    for direct, through in ((HEALTHY, REFUSED), (REFUSED, HEALTHY), (PORTAL, HEALTHY), (HEALTHY, HEALTHY)):
+def test_the_way_of_local_system_is_not_known_where_its_proxy_could_not_be_asked() -> None:
+    for through in (REFUSED, page(body="RD", cut=True)):
+        with pytest.raises(UnreadableFact):
+            brokers(HEALTHY, through).health("BrokerURI")
+    with pytest.raises(UnreadableFact, match="healthy when asked through a proxy, and the proxy of LocalSystem is not"):
+        brokers(REFUSED, HEALTHY, SystemProxy(BY_PROXY.proxies, unknown="denied")).health("BrokerURI")
+
+
+def test_the_way_of_local_system_counts_whatever_the_straight_one_says() -> None:
+    for direct, through in ((REFUSED, HEALTHY), (PORTAL, HEALTHY), (HEALTHY, HEALTHY)):
         found = brokers(direct, through).health("BrokerURI")
         assert (found.outcome, found.failure, found.doubt) == ("healthy", "", "")
 
 
 @pytest.mark.parametrize(
-    ("direct", "through", "doubt"), [(HEALTHY, HEALTHY, True), (HEALTHY, REFUSED, True), (REFUSED, HEALTHY, False)]
+    ("direct", "through", "doubt"),
+    [(HEALTHY, HEALTHY, "asked directly"), (HEALTHY, PORTAL, "asked directly"), (REFUSED, HEALTHY, "asked through a proxy")],
 )
 def test_a_script_may_lead_elsewhere_than_straight(
-    direct: Answer[Exchange], through: Answer[Exchange], doubt: bool
+    direct: Answer[Exchange], through: Answer[Exchange], doubt: str
 ) -> None:
     found = brokers(direct, through, SystemProxy(BY_PROXY.proxies, automatic=True)).health("BrokerURI")
     assert found.outcome == "healthy"
-    assert ("when asked directly" in found.doubt) is doubt
+    assert f"healthy when {doubt}; what the proxy script" in found.doubt

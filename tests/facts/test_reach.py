@@ -96,7 +96,7 @@ def _tried(
     """What these answers say: to a connection, a straight request, and one through each proxy."""
     endpoint = Endpoint("a.example", port, web)
     proxies = tuple(Proxy(f"p{number}:80", ()) for number, _ in enumerate(exchanges[1:]))
-    proxy = SystemProxy(proxies, automatic, unknown)
+    proxy = SystemProxy(proxies, automatic, unknown, proxies)
     return reach(endpoint, proxy, dict(zip(probes_of(endpoint, proxy), (connection, *exchanges), strict=True)), "x")
 
 
@@ -197,9 +197,11 @@ def test_a_proxys_own_refusals(status: int) -> None:
         (http(403), http(403), False, []),
         (http(403), http(407), False, ["through the proxy p:80 of LocalSystem: it wants authentication"]),
         (http(403), http(None), False, ["through the proxy p:80 of LocalSystem: no answer in time"]),
-        (http(403), DENIED, False, []),
-        (http(403), http(403), True, ["is reached directly; what the proxy script"]),
+        (http(403), http(403), True, ["a.example:443 is reached directly; what the proxy script"]),
         (http(None), http(403), False, []),
+        (http(None), http(403, None), False, []),
+        (http(None), http(403), True, ["a.example:443 is reached through the proxy p:80; what the proxy script"]),
+        (http(None), http(None), True, []),
     ],
 )
 def test_what_is_reached_only_past_the_proxy(
@@ -207,11 +209,44 @@ def test_what_is_reached_only_past_the_proxy(
 ) -> None:
     endpoint, proxy = Endpoint("a.example"), SystemProxy((Proxy("p:80", ()),), automatic)
     followed = dict(zip(probes_of(endpoint, proxy), (tcp("connected"), straight, through), strict=True))
-    told = list(past_proxies([reach(endpoint, proxy, followed, "x")], proxy, followed))
+    told = list(past_proxies([reach(endpoint, proxy, followed, "x")], proxy, followed, "x"))
     assert [text in said for text, said in zip(texts, told, strict=True)] == [True] * len(texts)
 
 
 def test_what_speaks_no_http_has_no_way_through_a_proxy() -> None:
-    endpoint, proxy = Endpoint("a.example", 1688, web=False), SystemProxy((Proxy("p:80", ()),), automatic=True)
+    endpoint, proxy = Endpoint("a.example", 1688, web=False), SystemProxy((Proxy("p:80", ()),), True, "x")
     followed = dict(zip(probes_of(endpoint, proxy), (tcp("connected"),), strict=True))
-    assert list(past_proxies([reach(endpoint, proxy, followed, "x")], proxy, followed)) == []
+    assert list(past_proxies([reach(endpoint, proxy, followed, "x")], proxy, followed, "x")) == []
+
+
+@pytest.mark.parametrize(
+    ("answers", "texts"),
+    [
+        ((http(None), http(403), http(407)), ["through the proxy p:80, but not through the proxy q:80 of LocalSystem"]),
+        ((http(None), http(407), http(403)), ["through the proxy q:80, but not through the proxy p:80 of LocalSystem"]),
+        ((http(None), http(403), http(403)), []),
+        ((http(403), http(407), http(None)), ["proxy p:80 of LocalSystem: it wants", "proxy q:80 of LocalSystem: no"]),
+    ],
+)
+def test_every_proxy_counts(answers: tuple[Answer[Exchange], ...], texts: list[str]) -> None:
+    endpoint, proxy = Endpoint("a.example"), SystemProxy((Proxy("p:80", ()), Proxy("q:80", ())))
+    followed = dict(zip(probes_of(endpoint, proxy), (tcp("timeout"), *answers), strict=True))
+    told = list(past_proxies([reach(endpoint, proxy, followed, "x")], proxy, followed, "x"))
+    assert [text in said for text, said in zip(texts, told, strict=True)] == [True] * len(texts)
+
+
+@pytest.mark.parametrize(("through", "unknown"), [(DENIED, ""), (http(403), "denied"), (http(407), "denied")])
+def test_a_way_that_is_not_known_may_be_the_one_that_is_gone(through: Answer[Exchange], unknown: str) -> None:
+    endpoint, proxy = Endpoint("a.example"), SystemProxy((Proxy("p:80", ()),), unknown=unknown)
+    followed = dict(zip(probes_of(endpoint, proxy), (tcp("connected"), http(403), through), strict=True))
+    found = reach(endpoint, proxy, followed, "x")
+    assert found.way == "direct"
+    with pytest.raises(UnreadableFact, match="LocalSystem is not known: denied" if unknown else "denied") as failure:
+        list(past_proxies([found], proxy, followed, "x"))
+    assert failure.value.fact == "x"
+
+
+def test_a_proxy_is_asked_for_by_the_scheme_of_the_address() -> None:
+    proxy = SystemProxy((Proxy("s:443", ()),), plain=(Proxy("p:80", ()),))
+    ways = {port: [getattr(probe, "proxy", "") for probe in probes_of(Endpoint("x", port), proxy)] for port in (80, 443)}
+    assert ways == {80: ["", "none", "p:80"], 443: ["", "none", "s:443"]}

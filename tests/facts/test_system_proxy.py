@@ -54,6 +54,30 @@ def test_one_proxy_from_two_places_is_one() -> None:
     assert [proxy.address for proxy in found.proxies] == ["p.example:80"]
 
 
+def test_one_proxy_from_two_places_keeps_what_goes_past_it_in_each() -> None:
+    for bypass, override in (("a.example", ""), ("", "a.example"), ("a.example", "b.example")):
+        there = key(ProxyEnable=1, ProxyServer="p.example:80", ProxyOverride=override)
+        found = system_proxy(key(WinHttpSettings=win_http("p.example:80", bypass)), there)
+        assert (found.for_host("a.example"), found.for_host("x")) == (("p.example:80",), ("p.example:80",))
+    there = key(ProxyEnable=1, ProxyServer="p.example:80", ProxyOverride="A.example")
+    assert system_proxy(key(WinHttpSettings=win_http("p.example:80", "a.example")), there).for_host("a.example") == ()
+
+
+@pytest.mark.parametrize(
+    ("servers", "plain", "secure"),
+    [("http=a:80;https=b:443", ("a:80",), ("b:443",)), ("http=a:80", ("a:80",), ()), ("https=b:443", (), ("b:443",))],
+)
+def test_the_proxy_for_http_is_another_than_that_for_https(
+    servers: str, plain: tuple[str, ...], secure: tuple[str, ...]
+) -> None:
+    found = system_proxy(Absent(), key(ProxyEnable=1, ProxyServer=servers))
+    assert (found.for_host("x", "http"), found.for_host("x")) == (plain, secure)
+
+
+def test_what_is_no_address_is_told_once() -> None:
+    assert system_proxy(Absent(), key(ProxyEnable=1, ProxyServer="a")).unknown == "a proxy's address is not understood"
+
+
 @pytest.mark.parametrize(
     ("servers", "address"),
     [

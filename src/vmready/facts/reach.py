@@ -10,7 +10,7 @@ from typing import Any
 from vmready.facts.clouds import Endpoint
 from vmready.facts.registry import FollowUp, UnreadableFact, plain_value
 from vmready.facts.system_proxy import SystemProxy
-from vmready.probes.answers import Answer, Observed, Reason, Why
+from vmready.probes.answers import Answer, Observed, Reason, Unreadable, Why
 from vmready.probes.readings import Connection, Exchange
 from vmready.probes.vocabulary import HttpGet, Probe, TcpConnect
 
@@ -75,18 +75,34 @@ def detours(reaches: Sequence[Reach]) -> Iterator[str]:
     return (f"{r.name} is reached through the proxy {r.way} only" for r in reaches if r.way not in ("", "direct"))
 
 
-def past_proxies(reaches: Sequence[Reach], proxy: SystemProxy, followed: FollowUp) -> Iterator[str]:
-    """What is reached straight, but not, or perhaps not, by the way that programs of LocalSystem go."""
+def past_proxies(reaches: Sequence[Reach], proxy: SystemProxy, followed: FollowUp, fact_name: str) -> Iterator[str]:
+    """What is reached one way, but not, or perhaps not, by every way that programs of LocalSystem may go.
+
+    UnreadableFact where such a way could not be tried, or is not known: it may be the one that they go.
+    """
     for found in reaches:
-        requests = probes_of(found.endpoint, proxy)[2:] if found.way == "direct" else ()
-        for request in requests:
+        if not (found.way and found.endpoint.web):
+            continue
+        reached = f"{found.name} is reached {'directly' if found.way == 'direct' else f'through the proxy {found.way}'}"
+        for request in probes_of(found.endpoint, proxy)[2:]:
             assert isinstance(request, HttpGet)
             answer: Answer[Exchange] = followed[request]
+            if isinstance(answer, Unreadable):
+                raise UnreadableFact(fact_name, answer.why, str(request))
             if isinstance(answer, Observed) and not _got_through(found.endpoint, answer.value):
-                said = f"{found.name} is reached directly, but not through the proxy {request.proxy} of LocalSystem"
-                yield f"{said}: {_through_proxy(answer)}"
-        if found.way == "direct" and found.endpoint.web and proxy.automatic:
-            yield f"{found.name} is reached directly; what the proxy script of LocalSystem answers cannot be told"
+                # Of the way itself that is told already.
+                if request.proxy != found.way:
+                    yield f"{reached}, but not through the proxy {request.proxy} of LocalSystem: {_through_proxy(answer)}"
+        require_known(proxy, reached, fact_name)
+        if proxy.automatic:
+            yield f"{reached}; what the proxy script of LocalSystem answers cannot be told"
+
+
+def require_known(proxy: SystemProxy, said: str, fact_name: str) -> None:
+    """UnreadableFact, with what is said so far, where the proxy of LocalSystem is not known."""
+    if proxy.unknown:
+        text = f"{said}, and the proxy of LocalSystem is not known: {proxy.unknown}"
+        raise UnreadableFact(fact_name, Why(Reason.FAILED, "ProxyUnknown", text))
 
 
 def url_of(endpoint: Endpoint, path: str = "/") -> str:
@@ -96,7 +112,8 @@ def url_of(endpoint: Endpoint, path: str = "/") -> str:
 
 def probes_of(endpoint: Endpoint, proxy: SystemProxy) -> tuple[Probe[Any], ...]:
     """What is asked of an endpoint: a connection, and where it speaks HTTP a request, straight and through each proxy."""
-    ways = ("none", *proxy.for_host(endpoint.host)) if endpoint.web else ()
+    scheme = "https" if endpoint.port == 443 else "http"
+    ways = ("none", *proxy.for_host(endpoint.host, scheme)) if endpoint.web else ()
     return (TcpConnect(endpoint.host, endpoint.port), *(HttpGet(url_of(endpoint), proxy=way) for way in ways))
 
 
@@ -131,9 +148,7 @@ def reach(endpoint: Endpoint, proxy: SystemProxy, followed: FollowUp, fact_name:
         plain_value(fact_name, requests[0], followed[requests[0]])
     for request in requests[1:]:  # A way that could not be tried may be the one that leads there.
         plain_value(fact_name, request, followed[request])
-    if proxy.unknown:
-        text = f"{endpoint.host}:{endpoint.port} is not reached directly ({why[0]}), and the proxy of LocalSystem is not known: {proxy.unknown}"
-        raise UnreadableFact(fact_name, Why(Reason.FAILED, "ProxyUnknown", text))
+    require_known(proxy, f"{endpoint.host}:{endpoint.port} is not reached directly ({why[0]})", fact_name)
     return Reach(endpoint, "", "; ".join(why), automatic=proxy.automatic, connected=connected)
 
 

@@ -49,16 +49,18 @@ class Proxy:
 class SystemProxy:
     """``proxies``: those of WinHTTP and LocalSystem, each once. ``automatic``: a script (PAC) decides, of which a guest cannot tell the answer.
 
-    ``unknown``: what could not be read or understood; empty where everything was.
+    ``unknown``: what could not be read or understood; empty where everything was. ``plain``: the proxies for http, where those are for https.
     """
 
     proxies: tuple[Proxy, ...] = ()
     automatic: bool = False
     unknown: str = ""
+    plain: tuple[Proxy, ...] = ()
 
-    def for_host(self, host: str) -> tuple[str, ...]:
-        """The addresses of the proxies that a request to this host would go through."""
-        return tuple(proxy.address for proxy in self.proxies if proxy.used_for(host))
+    def for_host(self, host: str, scheme: str = "https") -> tuple[str, ...]:
+        """The addresses of the proxies that a request to this host would go through, each once."""
+        named = self.plain if scheme == "http" else self.proxies
+        return tuple(dict.fromkeys(proxy.address for proxy in named if proxy.used_for(host)))
 
 
 @fact
@@ -81,7 +83,7 @@ def system_proxy(
     unknown = [f"{name}: {answer.why}" for name, answer in named.items() if isinstance(answer, Unreadable)]
     if isinstance(per_user, Observed) and (policy := setting(per_user.value, "ProxySettingsPerUser")).wrong_type:
         unknown.append(f"the policy ProxySettingsPerUser is {policy}")
-    found: dict[str, Proxy] = {}
+    lists: list[tuple[str, str]] = []
     automatic = False
     for value, answer in binary.items():
         if not isinstance(answer, Observed) or value not in answer.value.values:
@@ -94,7 +96,7 @@ def system_proxy(
         automatic = automatic or bool(stored.flags & WITH_SCRIPT)
         # An account keeps the name of a proxy that it has switched off.
         if stored.flags & WITH_PROXY:
-            _add(found, stored.servers, stored.bypass, unknown)
+            lists.append((stored.servers, stored.bypass))
     for name, answer in texts.items():
         if not isinstance(answer, Observed):
             continue
@@ -105,8 +107,9 @@ def system_proxy(
         if enabled.wrong_type:
             unknown.append(f"{name}: ProxyEnable is {enabled}")
         if enabled.number:
-            _add(found, key.text("ProxyServer") or "", key.text("ProxyOverride") or "", unknown)
-    return SystemProxy(tuple(found.values()), automatic, "; ".join(unknown))
+            lists.append((key.text("ProxyServer") or "", key.text("ProxyOverride") or ""))
+    proxies, plain = (_named(lists, scheme, unknown) for scheme in ("https", "http"))
+    return SystemProxy(proxies, automatic, "; ".join(dict.fromkeys(unknown)), plain)
 
 
 def no_texts(name: str, key: Key) -> Iterator[str]:
@@ -167,14 +170,17 @@ def _counted(data: bytes, at: int) -> tuple[str, int]:
     return decoded, at + 4 + length
 
 
-def _add(found: dict[str, Proxy], servers: str, bypass: str, unknown: list[str]) -> None:
-    try:
-        proxy = proxy_of(servers, bypass)
-    except ValueError as error:
-        unknown.append(str(error))
-    else:
-        if proxy is not None:
-            found.setdefault(proxy.address, proxy)
+def _named(lists: list[tuple[str, str]], scheme: str, unknown: list[str]) -> tuple[Proxy, ...]:
+    """The proxies for a scheme out of lists of servers, each with its own names that go past it."""
+    found: dict[Proxy, None] = {}
+    for servers, bypass in lists:
+        try:
+            proxy = proxy_of(servers, bypass, scheme)
+        except ValueError as error:
+            unknown.append(str(error))
+        else:
+            found.update({} if proxy is None else {proxy: None})
+    return tuple(found)
 
 
 def socks_of(servers: str) -> bool:

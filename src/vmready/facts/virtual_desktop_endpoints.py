@@ -11,7 +11,7 @@ from urllib.parse import urljoin, urlsplit
 from vmready.facts import clouds
 from vmready.facts.clouds import Cloud, Endpoint
 from vmready.facts.good_signs import names_of, of_agent
-from vmready.facts.reach import Reach, foreign_issuer, past_proxies, probes_of, reach
+from vmready.facts.reach import Reach, foreign_issuer, past_proxies, probes_of, reach, require_known
 from vmready.facts.registry import FollowUp, Inputs, UnreadableFact, fact, plain_value
 from vmready.facts.system_proxy import SystemProxy
 from vmready.probes.answers import Answer, Observed, Reason, Why
@@ -83,8 +83,10 @@ class Brokers:
         script = "what the proxy script of LocalSystem answers cannot be told"
         if healthy:
             # One way that leads there is not all: the agent goes by the proxy of LocalSystem.
+            asked = f"healthy when asked {'directly' if direct else 'through a proxy'}"
+            self._require_ways([probe for probe in unread if probe.proxy != "none"], f"{name}: {asked}")
             doubts += [f"healthy, but {failure}" for failure in by_proxies]
-            doubts += [f"healthy when asked directly; {script}"] if direct and self.proxy.automatic else []
+            doubts += [f"{asked}; {script}"] if self.proxy.automatic else []
             return BrokerHealth("healthy", doubt=f"{name}: {'; '.join(doubts)}" if doubts else "")
         failure = f"{name}: {base}api/health: {'; '.join(failures)}"
         self._require_ways(unread, failure)
@@ -92,16 +94,14 @@ class Brokers:
             return BrokerHealth("not reached directly", doubt=f"{failure}; {script}")
         return BrokerHealth("not healthy", failure)
 
-    def _require_ways(self, unread: Sequence[HttpGet], failure: str) -> None:
+    def _require_ways(self, unread: Sequence[HttpGet], said: str) -> None:
         """UnreadableFact where a way could not be tried, or is not known: it may be the one that leads there."""
         for probe in unread:
             plain_value("brokers", probe, self.followed[probe])
             raise UnreadableFact(
                 "brokers", Why(Reason.FAILED, "Stalled", "the page did not come to its end"), str(probe)
             )
-        if self.proxy.unknown:
-            text = f"{failure}, and the proxy of LocalSystem is not known: {self.proxy.unknown}"
-            raise UnreadableFact("brokers", Why(Reason.FAILED, "ProxyUnknown", text))
+        require_known(self.proxy, said, "brokers")
 
 
 def _healthy(exchange: Exchange) -> bool:
@@ -189,11 +189,14 @@ class DesktopEndpoints:
                 raise UnreadableFact("desktop_endpoints", why, str(probe))
 
     def past_proxies(self, purpose: str) -> Iterator[str]:
-        """What of a purpose is reached straight, but not, or perhaps not, as LocalSystem goes."""
+        """What of a purpose is reached, but not, or perhaps not, as LocalSystem goes. UnreadableFact where that is not known."""
         if purpose == "metadata":
-            for address in self.proxy.for_host(METADATA):
+            require_known(self.proxy, f"{METADATA} is reached directly", "desktop_endpoints")
+            for address in self.proxy.for_host(METADATA, "http"):
                 yield f"the proxy {address} of LocalSystem has no exception for {METADATA}, which is not reached through any"
-        yield from past_proxies(self.reaches(purpose), self.proxy, self.followed)
+            if self.proxy.automatic:
+                yield f"{METADATA} is reached directly; what the proxy script of LocalSystem answers cannot be told"
+        yield from past_proxies(self.reaches(purpose), self.proxy, self.followed, "desktop_endpoints")
 
     def gaps(self, purpose: str) -> Iterator[str]:
         """Names that were not tried, and what was not looked for in a long hosts file, in words."""
