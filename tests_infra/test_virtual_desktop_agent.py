@@ -63,6 +63,8 @@ def test_dot_net_for_virtual_desktop(dot_net_framework: DotNetFramework, missing
     no_doubt(missing_method_errors)
     if perhaps:
         advise(f"Release is {dot_net_framework.release}: .NET's own detection does not find it")
+    elif dot_net_framework.release.wide:
+        advise(f"Release is {dot_net_framework.release}: .NET's own detection reads a DWORD")
 
 
 @requirement(

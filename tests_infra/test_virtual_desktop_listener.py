@@ -54,6 +54,8 @@ def test_listener_accepts_reverse_connections(rdp_listeners: RdpListeners) -> No
     assert listener.side_by_side, f"the active listener {listener.name} is not a side-by-side listener"
     assert listener.configured, f"the active listener {listener.name} has no key below WinStations"
     assert mode.number == 1, f"fReverseConnectMode of {listener.name} is {mode}, not 1"
+    if mode.wide:
+        advise(f"fReverseConnectMode of {listener.name} is {mode}: the document sets a DWORD")
 
 
 @requirement(
@@ -73,6 +75,8 @@ def test_listener_is_enabled(rdp_listeners: RdpListeners) -> None:
     assert listener.side_by_side, f"the active listener {listener.name} is not a side-by-side listener"
     assert listener.configured, f"the active listener {listener.name} has no key below WinStations"
     assert listener.enabled.number == 1, f"fEnableWinStation of {listener.name} is {listener.enabled}, not 1"
+    if listener.enabled.wide:
+        advise(f"fEnableWinStation of {listener.name} is {listener.enabled}: the document sets a DWORD")
 
 
 @requirement(

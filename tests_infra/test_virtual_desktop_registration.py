@@ -37,6 +37,8 @@ def test_host_is_registered(registration: Registration, agent_service: AgentServ
     installed = agent_service.service is not None
     observe(seen if installed else {**seen, "agent": "not installed"})
     assert installed, f"{said}, but there is no service RDAgentBootLoader: the agent was removed and has left its keys"
+    if registration.is_registered.wide:
+        advise(f"{said}: the agent reads a DWORD")
     if token is None:
         advise("IsRegistered is 1, but there is no RegistrationToken: the registration left no trace of it")
 

@@ -50,6 +50,31 @@ def report(time: str, *passed: int) -> dict[str, Any]:
     return key(REPORT, AgentHealthCheckReport=json.dumps(checks))
 
 
+def _named(of: Of, number: int, text: str, bad: Verdict, needed: dict[str, Any]) -> list[Example]:
+    """An error that names a host, which the agent reached later: that takes back only what is about reaching it."""
+    name, later = "rdx.wvd.microsoft.com", "2026-11-20T09:58:00Z"
+    error, reached = event(number, f"{text}. URL: https://{name}/"), event(3701, f"{REACHED}; {name}", later)
+    by_reaching = of.item in ("VD-05", "VD-06", "VD-07")
+    return [
+        of.trap(
+            "the agent reached the host that it names since",
+            Verdict.WARNING if by_reaching else bad,
+            "not since the last start or a later good sign" if by_reaching else "the agent reported",
+            **together(needed, application(reached, error)),
+        ),
+        of.trap(
+            "in the second log, and whether the agent reached the host that it names may not be read",
+            Verdict.UNDETERMINED if by_reaching else bad,
+            "whether something good came after the error" if by_reaching else "the agent reported",
+            **together(
+                needed,
+                second(event(0, f"{text}. URL: https://{name}/", provider=SECOND_SOURCE)),
+                denied("log:Application"),
+            ),
+        ),
+    ]
+
+
 def of_errors(
     of: Of,
     number: int,
@@ -147,6 +172,7 @@ def of_errors(
             "Application was read back to 2026-11-20 09:59 UTC",
             **application(event(1, "x", "2026-11-20T09:59:00Z"), old=False),
         ),
+        *_named(of, number, text, bad, needed),
         of.trap(
             "its text is cut before the token",
             bad,

@@ -7,8 +7,8 @@ from typing import Any
 from vmready.model import Verdict
 
 from .harness import Of
-from .terms import denied, no_service, service, together
-from .update_management_endpoints import proxy
+from .terms import denied, key, no_service, service, together
+from .update_management_endpoints import LOCAL_SYSTEM, proxy
 
 LOADER = "RDAgentBootLoader"
 BROKER = {"OwningProcess": 4100, "LocalPort": 50212, "RemoteAddress": "203.0.113.31", "RemotePort": 443, "State": 5}
@@ -26,6 +26,7 @@ def refused(error: str) -> dict[str, Any]:
 
 VD_20 = Of("VD-20", "session-host")
 NONE = "holds no connection to the broker"
+UNKNOWN_PROXY = together(key(LOCAL_SYSTEM, ProxyEnable=0), denied(LOCAL_SYSTEM))
 EXAMPLES = [
     VD_20.compliant("one to the broker"),
     VD_20.compliant("among others", **connections({**BROKER, "State": 8, "RemotePort": 443}, BROKER)),
@@ -75,6 +76,24 @@ EXAMPLES = [
         NONE,
         **together(proxy("proxy.example:8080"), connections(RemotePort=8080, RemoteAddress="127.0.0.1")),
     ),
+    VD_20.unreadable(
+        "on another port, and the proxy of LocalSystem is not known",
+        "leads through the proxy of LocalSystem, which is not known: LocalSystem: access denied",
+        **together(UNKNOWN_PROXY, connections(RemotePort=8080)),
+    ),
+    VD_20.trap(
+        "none, and the proxy of LocalSystem is not known",
+        Verdict.WARNING,
+        NONE,
+        **together(UNKNOWN_PROXY, connections()),
+    ),
+    VD_20.trap(
+        "only one that is being closed, and the proxy of LocalSystem is not known",
+        Verdict.WARNING,
+        NONE,
+        **together(UNKNOWN_PROXY, connections(State=8, RemotePort=8080)),
+    ),
+    VD_20.trap("to the broker, and the proxy of LocalSystem is not known", Verdict.COMPLIANT, "", **UNKNOWN_PROXY),
     VD_20.trap("a proxy that LocalSystem does not use", Verdict.WARNING, NONE, **connections(RemotePort=8080)),
     VD_20.trap("WMI does not tell the service's process, and the process list does", Verdict.COMPLIANT, "", **WMI_DOWN),
     VD_20.trap(

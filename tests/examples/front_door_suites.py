@@ -91,6 +91,19 @@ EXAMPLES = [
         for name in ("SchUseStrongCrypto", "SystemDefaultTlsVersions")
         for title, path in DOT_NET.items()
     ),
+    *(
+        VD_23.trap(
+            f"{name} is {title}",
+            Verdict.WARNING,
+            f"{name} of TLS 1.2 is {said}: Schannel does not read it",
+            **key(CLIENT, **{name: value}),
+        )
+        for name in ("Enabled", "DisabledByDefault")
+        for title, said, value in (
+            ("text", "REG_SZ '0' instead of a number", "0"),
+            ("a number of eight bytes", "1 as REG_QWORD", {"type": "REG_QWORD", "data": 1}),
+        )
+    ),
     VD_23.compliant(
         ".NET is told to use strong ones",
         registry={path: {"SchUseStrongCrypto": 1, "SystemDefaultTlsVersions": 1} for path in DOT_NET.values()},

@@ -61,6 +61,15 @@ def _number(of: Of, name: str) -> list[Example]:
         of.trap(
             f"{name} is text", Verdict.NON_COMPLIANT, "REG_SZ '1' instead of a number", **key(ACTIVE, **{name: "1"})
         ),
+        *(
+            of.trap(
+                f"{name} is {number} in eight bytes",
+                Verdict.WARNING if number == 1 else Verdict.NON_COMPLIANT,
+                f"{name} of rdp-sxs260209400 is {number} as REG_QWORD{said}",
+                **key(ACTIVE, **{name: {"type": "REG_QWORD", "data": number}}),
+            )
+            for number, said in ((1, ": the document sets a DWORD"), (0, ", not 1"))
+        ),
     ]
 
 

@@ -62,6 +62,12 @@ EXAMPLES = [
         **key(AGENT, IsRegistered="1"),
     ),
     VD_02.trap(
+        "IsRegistered is a number of eight bytes",
+        Verdict.WARNING,
+        "IsRegistered is 1 as REG_QWORD, RegistrationToken is empty: the agent reads a DWORD",
+        **key(AGENT, IsRegistered={"type": "REG_QWORD", "data": 1}),
+    ),
+    VD_02.trap(
         "the token is binary",
         Verdict.NON_COMPLIANT,
         "RegistrationToken is a REG_BINARY",

@@ -426,7 +426,9 @@ def _endpoint(purpose: str) -> list[Example]:
                 Verdict.WARNING,
                 f"{name} is reached through the proxy 10.0.0.9:8080; what the proxy script",
                 **together(
-                    key(LOCAL_SYSTEM, **SCRIPT), win_http("10.0.0.9:8080"), endpoint(name, **DETOUR, http={"status": 200})
+                    key(LOCAL_SYSTEM, **SCRIPT),
+                    win_http("10.0.0.9:8080"),
+                    endpoint(name, **DETOUR, http={"status": 200}),
                 ),
             ),
             of.unreadable(

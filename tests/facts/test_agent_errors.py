@@ -78,19 +78,26 @@ def test_a_good_sign_counts_for_errors_of_before_it_only() -> None:
     assert errors(log(event(2, "TOKEN")), report=report(at)).fresh is not None
     assert errors(log(event(2, "TOKEN")), report=report(at + timedelta(seconds=1))).fresh is None
     url, reached = "TOKEN https://a.b.example/x", "reached: a.b.example"
-    assert errors(log(event(2, url)), accessible=log(event(2, reached))).fresh is not None
-    assert errors(log(event(2, url)), accessible=log(event(1.9, reached))).fresh is None
-    assert errors(log(event(2, "TOKEN")), accessible=log(event(1, reached))).fresh is not None
-    assert errors(log(event(2, url)), accessible=log(event(None, reached))).fresh is not None
-    assert errors(log(event(2, url)), accessible=log(event(1, "c.d.example " + reached))).fresh is None
+    assert errors(log(event(2, url)), accessible=log(event(2, reached)), by_reaching=True).fresh is not None
+    assert errors(log(event(2, url)), accessible=log(event(1.9, reached)), by_reaching=True).fresh is None
+    assert errors(log(event(2, url)), accessible=log(event(1.9, reached))).fresh is not None
+    assert errors(log(event(2, "TOKEN")), accessible=log(event(1, reached)), by_reaching=True).fresh is not None
+    assert errors(log(event(2, url)), accessible=log(event(None, reached)), by_reaching=True).fresh is not None
+    assert (
+        errors(log(event(2, url)), accessible=log(event(1, "c.d.example " + reached)), by_reaching=True).fresh is None
+    )
 
 
 @pytest.mark.parametrize("sign", ["report", "accessible"])
 def test_a_sign_that_may_not_be_read_may_have_taken_it_back(sign: str) -> None:
     refused = Unreadable(Why(Reason.DENIED))
     with pytest.raises(UnreadableFact, match="something good"):
-        _ = errors(log(event(2, "TOKEN")), **{sign: refused}).fresh
-    assert errors(log(), **{sign: refused}).fresh is None
+        _ = errors(log(event(2, "TOKEN")), by_reaching=True, **{sign: refused}).fresh
+    assert errors(log(), by_reaching=True, **{sign: refused}).fresh is None
+
+
+def test_what_was_reached_takes_back_errors_of_reaching_only() -> None:
+    assert errors(log(event(2, "TOKEN")), accessible=Unreadable(Why(Reason.DENIED))).fresh is not None
 
 
 def test_the_registration_takes_back_errors_of_its_own_only() -> None:

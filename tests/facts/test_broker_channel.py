@@ -12,7 +12,7 @@ from vmready.facts.registry import UnreadableFact, facts
 from vmready.facts.services import BootLoader
 from vmready.facts.system_proxy import SystemProxy
 from vmready.facts.virtual_desktop_endpoints import brokers, desktop_endpoints
-from vmready.probes.answers import Observed, Reason, Why
+from vmready.probes.answers import Answer, Observed, Reason, Unreadable, Why
 from vmready.probes.readings import Event, EventLog, Instances, Key, Service
 from vmready.probes.vocabulary import HttpGet, TcpConnect
 
@@ -52,6 +52,27 @@ def test_a_process_that_was_not_seen_may_hold_the_connection() -> None:
     with pytest.raises(UnreadableFact, match="access denied"):
         channel(BootLoader(None, frozenset(), unseen))
     assert not channel(BootLoader(service, frozenset())).connected
+
+
+def test_a_connection_of_any_process_may_lead_through_a_proxy_that_is_not_known() -> None:
+    loader, row = BootLoader(None, frozenset((4100, 4101))), {"OwningProcess": 4100, "RemotePort": 8080, "State": 5}
+    follow_up = facts.facts["broker_channel"].follow_up
+    assert follow_up is not None
+    first, second = follow_up(loader)
+
+    def connected(unknown: str, *rows: object) -> bool:
+        answer = Observed(Instances.read({"instances": list(rows)}))
+        return broker_channel(loader, SystemProxy(unknown=unknown), {first: answer, second: answer}).connected
+
+    for owner in (4100, 4101):
+        with pytest.raises(UnreadableFact, match="LocalSystem, which is not known: denied"):
+            connected("denied", {**row, "OwningProcess": owner})
+        assert not connected("", {**row, "OwningProcess": owner})
+        assert connected("denied", {**row, "OwningProcess": owner, "RemotePort": 443})
+    assert not connected("denied")
+    read = Observed(Instances.read({"instances": [{**row, "RemotePort": 443}]}))
+    refused: Answer[Instances] = Unreadable(Why(Reason.DENIED))
+    assert broker_channel(loader, SystemProxy(), {first: read, second: refused}).connected
 
 
 def test_few_gateways_are_tried() -> None:

@@ -54,7 +54,11 @@ def test_the_way_of_local_system_counts_whatever_the_straight_one_says() -> None
 
 @pytest.mark.parametrize(
     ("direct", "through", "doubt"),
-    [(HEALTHY, HEALTHY, "asked directly"), (HEALTHY, PORTAL, "asked directly"), (REFUSED, HEALTHY, "asked through a proxy")],
+    [
+        (HEALTHY, HEALTHY, "asked directly"),
+        (HEALTHY, PORTAL, "asked directly"),
+        (REFUSED, HEALTHY, "asked through a proxy"),
+    ],
 )
 def test_a_script_may_lead_elsewhere_than_straight(
     direct: Answer[Exchange], through: Answer[Exchange], doubt: str

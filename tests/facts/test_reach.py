@@ -248,5 +248,7 @@ def test_a_way_that_is_not_known_may_be_the_one_that_is_gone(through: Answer[Exc
 
 def test_a_proxy_is_asked_for_by_the_scheme_of_the_address() -> None:
     proxy = SystemProxy((Proxy("s:443", ()),), plain=(Proxy("p:80", ()),))
-    ways = {port: [getattr(probe, "proxy", "") for probe in probes_of(Endpoint("x", port), proxy)] for port in (80, 443)}
+    ways = {
+        port: [getattr(probe, "proxy", "") for probe in probes_of(Endpoint("x", port), proxy)] for port in (80, 443)
+    }
     assert ways == {80: ["", "none", "p:80"], 443: ["", "none", "s:443"]}

@@ -80,7 +80,8 @@ class AgentErrors:
     """The errors with one of some tokens, and whether they still count.
 
     An error counts where it is later than the last start of the machine and nothing good came after it. ``by_registration``: being
-    registered takes it back too. ``by_id``: in the Application log its id alone tells it.
+    registered takes it back too; ``by_reaching``: so does reaching the hosts that it names, which is no remedy for what failed otherwise.
+    ``by_id``: in the Application log its id alone tells it.
     """
 
     name: str
@@ -89,6 +90,7 @@ class AgentErrors:
     second: Answer[EventLog]
     signs: GoodSigns
     by_registration: bool = False
+    by_reaching: bool = False
     by_id: bool = False
 
     @property
@@ -115,7 +117,7 @@ class AgentErrors:
                 text = "when the error or the last start of the machine was is not told"
                 raise UnreadableFact(self.name, Why(Reason.FAILED, "NoTime", text))
             if event.time >= self.signs.system.boot and not self._taken_back(event):
-                self.signs.require(self.name, self.by_registration)
+                self.signs.require(self.name, self.by_registration, self.by_reaching)
                 return event
         return None
 
@@ -123,7 +125,7 @@ class AgentErrors:
         assert event.time is not None
         return (
             self.signs.passed_since(event.time)
-            or self.signs.reached_since(event.time, hosts_of(event))
+            or (self.by_reaching and self.signs.reached_since(event.time, hosts_of(event)))
             or (self.by_registration and self.signs.registered)
         )
 
@@ -219,7 +221,7 @@ def broker_errors(
     good_signs: GoodSigns,
 ) -> AgentErrors:
     """3277 INVALID_FORM: the agent cannot connect to its broker."""
-    return AgentErrors("INVALID_FORM (event 3277)", BROKER_TOKENS, log, second, good_signs)
+    return AgentErrors("INVALID_FORM (event 3277)", BROKER_TOKENS, log, second, good_signs, by_reaching=True)
 
 
 @fact
@@ -229,7 +231,8 @@ def gateway_errors(
     good_signs: GoodSigns,
 ) -> AgentErrors:
     """3703: a gateway's address is not accessible. The address stands inside the sentence, so its beginning is the token."""
-    return AgentErrors("an inaccessible gateway (event 3703)", GATEWAY_TOKENS, log, second, good_signs)
+    name = "an inaccessible gateway (event 3703)"
+    return AgentErrors(name, GATEWAY_TOKENS, log, second, good_signs, by_reaching=True)
 
 
 @fact
@@ -239,7 +242,8 @@ def transport_errors(
     good_signs: GoodSigns,
 ) -> AgentErrors:
     """3019: the transport over web sockets fails. The id is its own, so its text is not needed."""
-    return AgentErrors("a failed web-socket transport (event 3019)", (TRANSPORT,), log, second, good_signs, by_id=True)
+    name = "a failed web-socket transport (event 3019)"
+    return AgentErrors(name, (TRANSPORT,), log, second, good_signs, by_reaching=True, by_id=True)
 
 
 @fact

@@ -10,7 +10,7 @@ from vmready.facts.registry import FollowUp, UnreadableFact, fact, plain_value
 from vmready.facts.services import BootLoader
 from vmready.facts.system_proxy import SystemProxy
 from vmready.probes.answers import Reason, Why
-from vmready.probes.readings import Instances
+from vmready.probes.readings import Instances, Names
 from vmready.probes.vocabulary import Probe, Wmi
 
 _ESTABLISHED = 5
@@ -41,34 +41,45 @@ def _processes(loader: BootLoader) -> tuple[int, ...]:
 
 @dataclass(frozen=True, slots=True)
 class BrokerChannel:
-    """``processes``: those that were looked at. ``ports``: those of HTTPS and of the proxies that LocalSystem uses; ``own``: on this machine."""
+    """``processes``: those that were looked at. ``ports``: those of HTTPS and of the proxies that LocalSystem uses; ``own``: on this machine.
+
+    ``unknown``: what is not known of those proxies.
+    """
 
     loader: BootLoader
     processes: tuple[int, ...]
     ports: frozenset[int]
     own: frozenset[int]
+    unknown: str
     followed: FollowUp
 
     @property
     def connected(self) -> bool:
         """Whether a connection to a broker or to LocalSystem's proxy stands. UnreadableFact where that could not be read."""
-        found = any(self._connected(pid) for pid in self.processes)
-        if not found:  # It may be held by a process that was not seen.
-            self.loader.require_processes()
-        return found
+        others = False
+        for pid in self.processes:
+            standing = self._standing(pid)
+            if any(self._leads_out(row) for row in standing):
+                return True
+            others = others or bool(standing)
+        self.loader.require_processes()  # It may be held by a process that was not seen.
+        if others and self.unknown:
+            text = f"whether a connection leads through the proxy of LocalSystem, which is not known: {self.unknown}"
+            raise UnreadableFact("broker_channel", Why(Reason.FAILED, "ProxyUnknown", text))
+        return False
 
-    def _connected(self, pid: int) -> bool:
+    def _leads_out(self, row: Names[Any]) -> bool:
+        port = row.get("RemotePort")
+        return port in self.ports and (port in self.own or not _own(str(row.get("RemoteAddress") or "")))
+
+    def _standing(self, pid: int) -> tuple[Names[Any], ...]:
         probe = _connections(pid)
         rows: Instances | None = plain_value("broker_channel", probe, self.followed[probe])
         if rows is None:
             text = "this Windows has no table of connections by process (MSFT_NetTCPConnection)"
             raise UnreadableFact("broker_channel", Why(Reason.UNSUPPORTED, "NoClass", text), str(probe))
-        return any(
-            row.get("OwningProcess") == pid
-            and row.get("State") == _ESTABLISHED
-            and row.get("RemotePort") in self.ports
-            and (row.get("RemotePort") in self.own or not _own(str(row.get("RemoteAddress") or "")))
-            for row in rows.instances
+        return tuple(
+            row for row in rows.instances if row.get("OwningProcess") == pid and row.get("State") == _ESTABLISHED
         )
 
 
@@ -85,4 +96,4 @@ def broker_channel(boot_loader: BootLoader, system_proxy: SystemProxy, followed:
     processes = _processes(boot_loader)
     if not processes:
         boot_loader.require_processes()
-    return BrokerChannel(boot_loader, processes, ports, own, followed)
+    return BrokerChannel(boot_loader, processes, ports, own, system_proxy.unknown, followed)

@@ -89,6 +89,9 @@ def _doubts(policy: Key | None, curves: Key | None, client: Key | None) -> Itera
         named = {part.strip().lower() for line in lines for part in line.split(",") if part.strip()}
         if not named & _CURVES:
             yield "the policy ECC Curve Order names none of NistP256, NistP384 and NistP521"
+    for found in (setting(client, "Enabled"), setting(client, "DisabledByDefault")):
+        if found.wrong_type or found.wide:
+            yield f"{found.name} of TLS 1.2 is {found}: Schannel does not read it"
     if setting(client, "DisabledByDefault").number not in (None, 0):
         yield "TLS 1.2 is disabled by default for clients"
 

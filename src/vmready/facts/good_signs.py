@@ -72,11 +72,15 @@ class GoodSigns:
         """Whether the registry says that the host is registered now."""
         return isinstance(self.registration, Observed) and self.registration.value.registered
 
-    def require(self, fact_name: str, by_registration: bool) -> None:
+    def require(self, fact_name: str, by_registration: bool, by_reaching: bool) -> None:
         """UnreadableFact where a sign could not be looked for: an error may have been taken back."""
-        answers: list[Answer[Key] | Answer[EventLog] | Answer[Registration]] = [self.report, self.accessible]
-        for answer in [*answers, self.registration] if by_registration else answers:
-            if isinstance(answer, Unreadable):
+        looked_for: tuple[tuple[bool, Answer[Key] | Answer[EventLog] | Answer[Registration]], ...] = (
+            (True, self.report),
+            (by_reaching, self.accessible),
+            (by_registration, self.registration),
+        )
+        for counts, answer in looked_for:
+            if counts and isinstance(answer, Unreadable):
                 raise UnreadableFact(fact_name, answer.why, "whether something good came after the error")
 
 

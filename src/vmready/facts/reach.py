@@ -89,10 +89,10 @@ def past_proxies(reaches: Sequence[Reach], proxy: SystemProxy, followed: FollowU
             answer: Answer[Exchange] = followed[request]
             if isinstance(answer, Unreadable):
                 raise UnreadableFact(fact_name, answer.why, str(request))
-            if isinstance(answer, Observed) and not _got_through(found.endpoint, answer.value):
-                # Of the way itself that is told already.
-                if request.proxy != found.way:
-                    yield f"{reached}, but not through the proxy {request.proxy} of LocalSystem: {_through_proxy(answer)}"
+            # What may be the proxy's own answer on the way itself is told already.
+            other = request.proxy != found.way
+            if other and isinstance(answer, Observed) and not _got_through(found.endpoint, answer.value):
+                yield f"{reached}, but not through the proxy {request.proxy} of LocalSystem: {_through_proxy(answer)}"
         require_known(proxy, reached, fact_name)
         if proxy.automatic:
             yield f"{reached}; what the proxy script of LocalSystem answers cannot be told"
