@@ -12,7 +12,7 @@ from vmready.model import Verdict
 from .dot_net import VD_17
 from .harness import Example, Of
 from .rdp_listeners import ACTIVE, CLUSTER, STATIONS
-from .terms import denied, endpoint, key, no_key, no_service, service, together
+from .terms import NDP, denied, endpoint, key, no_key, no_service, service, together
 
 AGENT = r"HKLM\SOFTWARE\Microsoft\RDInfraAgent"
 REPORT = AGENT + r"\HealthCheckReport"
@@ -527,6 +527,12 @@ EXAMPLES = [
     ),
     VD_09.trap("an unwell host without the event is other rows' concern", Verdict.COMPLIANT, "", **SWITCHED_OFF),
     *of_errors(VD_17, 3389, "MissingMethodException: Method not found"),
+    VD_17.trap(
+        "a number of eight bytes",
+        Verdict.WARNING,
+        "Release is 528449 as REG_QWORD: .NET's own detection reads a DWORD",
+        **key(NDP, Release={"type": "REG_QWORD", "data": 528449}),
+    ),
     VD_17.trap(
         "too old a .NET counts whether or not the log is read",
         Verdict.NON_COMPLIANT,

@@ -55,11 +55,5 @@ EXAMPLES = [
     ),
     UM_02.trap("Server 2016 as it ships is 4.6.2", Verdict.COMPLIANT, **key(NDP, Release=394802)),
     *_rows(VD_17, 461808, 461807, "4.7.2"),
-    VD_17.trap(
-        "a number of eight bytes",
-        Verdict.WARNING,
-        "Release is 528449 as REG_QWORD: .NET's own detection reads a DWORD",
-        **key(NDP, Release={"type": "REG_QWORD", "data": 528449}),
-    ),
     *_rows(BK_06, 378389, 378388, "4.5"),
 ]

@@ -19,6 +19,7 @@ from vmready.facts.reach import (
     probes_of,
     reach,
     refused_by_proxy,
+    require_ways,
     url_of,
 )
 from vmready.facts.registry import UnreadableFact
@@ -209,14 +210,14 @@ def test_what_is_reached_only_past_the_proxy(
 ) -> None:
     endpoint, proxy = Endpoint("a.example"), SystemProxy((Proxy("p:80", ()),), automatic)
     followed = dict(zip(probes_of(endpoint, proxy), (tcp("connected"), straight, through), strict=True))
-    told = list(past_proxies([reach(endpoint, proxy, followed, "x")], proxy, followed, "x"))
+    told = list(past_proxies([reach(endpoint, proxy, followed, "x")], proxy, followed))
     assert [text in said for text, said in zip(texts, told, strict=True)] == [True] * len(texts)
 
 
 def test_what_speaks_no_http_has_no_way_through_a_proxy() -> None:
     endpoint, proxy = Endpoint("a.example", 1688, web=False), SystemProxy((Proxy("p:80", ()),), True, "x")
     followed = dict(zip(probes_of(endpoint, proxy), (tcp("connected"),), strict=True))
-    assert list(past_proxies([reach(endpoint, proxy, followed, "x")], proxy, followed, "x")) == []
+    assert list(past_proxies([reach(endpoint, proxy, followed, "x")], proxy, followed)) == []
 
 
 @pytest.mark.parametrize(
@@ -231,7 +232,7 @@ def test_what_speaks_no_http_has_no_way_through_a_proxy() -> None:
 def test_every_proxy_counts(answers: tuple[Answer[Exchange], ...], texts: list[str]) -> None:
     endpoint, proxy = Endpoint("a.example"), SystemProxy((Proxy("p:80", ()), Proxy("q:80", ())))
     followed = dict(zip(probes_of(endpoint, proxy), (tcp("timeout"), *answers), strict=True))
-    told = list(past_proxies([reach(endpoint, proxy, followed, "x")], proxy, followed, "x"))
+    told = list(past_proxies([reach(endpoint, proxy, followed, "x")], proxy, followed))
     assert [text in said for text, said in zip(texts, told, strict=True)] == [True] * len(texts)
 
 
@@ -242,8 +243,21 @@ def test_a_way_that_is_not_known_may_be_the_one_that_is_gone(through: Answer[Exc
     found = reach(endpoint, proxy, followed, "x")
     assert found.way == "direct"
     with pytest.raises(UnreadableFact, match="LocalSystem is not known: denied" if unknown else "denied") as failure:
-        list(past_proxies([found], proxy, followed, "x"))
+        require_ways([found], proxy, followed, "x")
     assert failure.value.fact == "x"
+    assert len(list(past_proxies([found], proxy, followed))) == (through == http(407))
+
+
+def test_ways_to_what_is_not_reached_or_speaks_no_http_are_not_wanted() -> None:
+    proxy = SystemProxy((Proxy("p:80", ()),), automatic=True)
+    followed = dict(zip(probes_of(Endpoint("a.example"), proxy), (tcp("timeout"), http(None), http(None)), strict=True))
+    found = reach(Endpoint("a.example"), proxy, followed, "x")
+    assert not found.way
+    require_ways([found], SystemProxy(unknown="denied"), {**followed, **dict.fromkeys(followed, DENIED)}, "x")
+    require_ways([found], proxy, dict.fromkeys(followed, DENIED), "x")
+    reached = Reach(Endpoint("a.example", 1688, web=False), "direct")
+    require_ways([reached], SystemProxy(proxy.proxies, unknown="denied"), {}, "x")
+    require_ways([Reach(Endpoint("a.example"), "direct")], proxy, followed, "x")
 
 
 def test_a_proxy_is_asked_for_by_the_scheme_of_the_address() -> None:

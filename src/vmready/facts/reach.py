@@ -10,7 +10,7 @@ from typing import Any
 from vmready.facts.clouds import Endpoint
 from vmready.facts.registry import FollowUp, UnreadableFact, plain_value
 from vmready.facts.system_proxy import SystemProxy
-from vmready.probes.answers import Answer, Observed, Reason, Unreadable, Why
+from vmready.probes.answers import Answer, Observed, Reason, Why
 from vmready.probes.readings import Connection, Exchange
 from vmready.probes.vocabulary import HttpGet, Probe, TcpConnect
 
@@ -75,27 +75,39 @@ def detours(reaches: Sequence[Reach]) -> Iterator[str]:
     return (f"{r.name} is reached through the proxy {r.way} only" for r in reaches if r.way not in ("", "direct"))
 
 
-def past_proxies(reaches: Sequence[Reach], proxy: SystemProxy, followed: FollowUp, fact_name: str) -> Iterator[str]:
-    """What is reached one way, but not, or perhaps not, by every way that programs of LocalSystem may go.
-
-    UnreadableFact where such a way could not be tried, or is not known: it may be the one that they go.
-    """
+def past_proxies(reaches: Sequence[Reach], proxy: SystemProxy, followed: FollowUp) -> Iterator[str]:
+    """What is reached one way, but not, or perhaps not, by every way that programs of LocalSystem may go."""
+    for found, request, answer in _by_proxies(reaches, proxy, followed):
+        # What may be the proxy's own answer on the way itself is told already.
+        other = request.proxy != found.way
+        if other and isinstance(answer, Observed) and not _got_through(found.endpoint, answer.value):
+            yield f"{_reached(found)}, but not through the proxy {request.proxy} of LocalSystem: {_through_proxy(answer)}"
     for found in reaches:
-        if not (found.way and found.endpoint.web):
-            continue
-        reached = f"{found.name} is reached {'directly' if found.way == 'direct' else f'through the proxy {found.way}'}"
-        for request in probes_of(found.endpoint, proxy)[2:]:
+        if found.way and found.endpoint.web and proxy.automatic:
+            yield f"{_reached(found)}; what the proxy script of LocalSystem answers cannot be told"
+
+
+def require_ways(reaches: Sequence[Reach], proxy: SystemProxy, followed: FollowUp, fact_name: str) -> None:
+    """UnreadableFact where a way of LocalSystem to what is reached is not known, or could not be tried: it may be the one that is gone."""
+    for _, request, answer in _by_proxies(reaches, proxy, followed):
+        plain_value(fact_name, request, answer)
+    for found in reaches:
+        if found.way and found.endpoint.web:
+            require_known(proxy, _reached(found), fact_name)
+
+
+def _by_proxies(
+    reaches: Sequence[Reach], proxy: SystemProxy, followed: FollowUp
+) -> Iterator[tuple[Reach, HttpGet, Answer[Exchange]]]:
+    """The requests through proxies to what is reached one way or another, and their answers."""
+    for found in reaches:
+        for request in probes_of(found.endpoint, proxy)[2:] if found.way else ():
             assert isinstance(request, HttpGet)
-            answer: Answer[Exchange] = followed[request]
-            if isinstance(answer, Unreadable):
-                raise UnreadableFact(fact_name, answer.why, str(request))
-            # What may be the proxy's own answer on the way itself is told already.
-            other = request.proxy != found.way
-            if other and isinstance(answer, Observed) and not _got_through(found.endpoint, answer.value):
-                yield f"{reached}, but not through the proxy {request.proxy} of LocalSystem: {_through_proxy(answer)}"
-        require_known(proxy, reached, fact_name)
-        if proxy.automatic:
-            yield f"{reached}; what the proxy script of LocalSystem answers cannot be told"
+            yield found, request, followed[request]
+
+
+def _reached(found: Reach) -> str:
+    return f"{found.name} is reached {'directly' if found.way == 'direct' else f'through the proxy {found.way}'}"
 
 
 def require_known(proxy: SystemProxy, said: str, fact_name: str) -> None:

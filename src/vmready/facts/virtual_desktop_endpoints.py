@@ -11,7 +11,7 @@ from urllib.parse import urljoin, urlsplit
 from vmready.facts import clouds
 from vmready.facts.clouds import Cloud, Endpoint
 from vmready.facts.good_signs import names_of, of_agent
-from vmready.facts.reach import Reach, foreign_issuer, past_proxies, probes_of, reach, require_known
+from vmready.facts.reach import Reach, foreign_issuer, past_proxies, probes_of, reach, require_known, require_ways
 from vmready.facts.registry import FollowUp, Inputs, UnreadableFact, fact, plain_value
 from vmready.facts.system_proxy import SystemProxy
 from vmready.probes.answers import Answer, Observed, Reason, Why
@@ -196,7 +196,9 @@ class DesktopEndpoints:
                 yield f"the proxy {address} of LocalSystem has no exception for {METADATA}, which is not reached through any"
             if self.proxy.automatic:
                 yield f"{METADATA} is reached directly; what the proxy script of LocalSystem answers cannot be told"
-        yield from past_proxies(self.reaches(purpose), self.proxy, self.followed, "desktop_endpoints")
+        reaches = self.reaches(purpose)
+        require_ways(reaches, self.proxy, self.followed, "desktop_endpoints")
+        yield from past_proxies(reaches, self.proxy, self.followed)
 
     def gaps(self, purpose: str) -> Iterator[str]:
         """Names that were not tried, and what was not looked for in a long hosts file, in words."""
