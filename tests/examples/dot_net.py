@@ -26,6 +26,7 @@ def _rows(of: Of, least: int, below: int, version: str) -> list[Example]:
             f"REG_SZ '{least}' instead of a number",
             **key(NDP, Release=str(least)),
         ),
+        of.trap("Release as text, more than enough", Verdict.WARNING, "REG_SZ '599999'", **key(NDP, Release="599999")),
         of.trap("Release as text, too little", Verdict.NON_COMPLIANT, "instead of a number", **key(NDP, Release="9")),
         of.trap(
             "a language pack's own key does not count",
