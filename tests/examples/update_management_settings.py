@@ -292,6 +292,43 @@ EXAMPLES = [
     UM_13.trap(
         "three of four sources", Verdict.WARNING, "QualityUpdates absent", **sources(Driver=1, Feature=1, Other=1)
     ),
+    UM_13.trap(
+        "a source as text",
+        Verdict.WARNING,
+        "SetPolicyDrivenUpdateSourceForQualityUpdates is REG_SZ '0' instead of a number",
+        **sources(Driver=1, Feature=1, Other=1, Quality="0"),
+    ),
+    UM_13.trap(
+        "a source as a number of eight bytes",
+        Verdict.WARNING,
+        "SetPolicyDrivenUpdateSourceForDriverUpdates is 0 as REG_QWORD",
+        **sources(Driver={"type": "REG_QWORD", "data": 0}, Feature=1, Other=1, Quality=1),
+    ),
+    *[
+        UM_13.trap(
+            f"their switch is no number of four bytes ({data!r})",
+            Verdict.WARNING,
+            f"UseUpdateClassPolicySource is {text}",
+            registry={
+                POLICY: {"SetPolicyDrivenUpdateSourceForDriverUpdates": 0},
+                AU: {"UseUpdateClassPolicySource": {"type": kind, "data": data}},
+            },
+        )
+        for kind, data, text in (
+            ("REG_SZ", "1", "REG_SZ '1' instead of a number"),
+            ("REG_QWORD", 1, "1 as REG_QWORD"),
+        )
+    ],
+    UM_13.trap("a switch that is text, of no source", Verdict.COMPLIANT, "", **key(AU, UseUpdateClassPolicySource="1")),
+    UM_13.trap(
+        "a source as text, switched off",
+        Verdict.COMPLIANT,
+        "",
+        registry={
+            POLICY: {"SetPolicyDrivenUpdateSourceForDriverUpdates": "0"},
+            AU: {"UseUpdateClassPolicySource": 0},
+        },
+    ),
     UM_13.trap("four sources", Verdict.COMPLIANT, "", **sources(Driver=1, Feature=1, Other=1, Quality=0)),
     UM_13.trap(
         "one source without the switch",

@@ -174,12 +174,18 @@ def _text(key: Key | None, name: str) -> tuple[str | None, str]:
 
 def _sources(policy: Key | None, automatic: Key | None) -> list[str]:
     """Update sources by class (Server 2022 and later): the four values count together and only with their switch below ``AU``."""
-    names = [f"SetPolicyDrivenUpdateSourceFor{source}Updates" for source in SOURCES]
-    given = [name for name in names if setting(policy, name).type]
-    if not given or setting(automatic, "UseUpdateClassPolicySource").number != 1:
+    settings = [setting(policy, f"SetPolicyDrivenUpdateSourceFor{source}Updates") for source in SOURCES]
+    switch = setting(automatic, "UseUpdateClassPolicySource")
+    if not any(found.type for found in settings):
         return []
-    lacking = [name for name in names if name not in given]
-    return [f"UseUpdateClassPolicySource is 1, but {', '.join(lacking)} absent: all four or none"] if lacking else []
+    if switch.wrong_type or switch.wide:
+        return [f"{switch.name} is {switch}"]
+    if switch.number != 1:
+        return []
+    problems = [f"{found.name} is {found}" for found in settings if found.wrong_type or found.wide]
+    if lacking := [found.name for found in settings if not found.type]:
+        problems.append(f"UseUpdateClassPolicySource is 1, but {', '.join(lacking)} absent: all four or none")
+    return problems
 
 
 def _elsewhere(policy: Key | None, automatic: Key | None) -> tuple[str, ...]:
