@@ -307,6 +307,19 @@ EXAMPLES = [
         )
         for state in ("Disabled", "NotInstalled")
     ],
+    GA_24.trap(
+        "enabled, with its folder, and not reported",
+        Verdict.WARNING,
+        f"{SCRIPT} 1.10.15 is enabled in the registry and has its folder, but the agent does not report it",
+        **together(failed(SCRIPT, "1.10.15", "Enabled"), report(handler("A.B", "1"))),
+    ),
+    GA_24.trap("enabled, with its folder, and reported", Verdict.COMPLIANT, **failed(SCRIPT, "1.10.15", "Enabled")),
+    GA_24.trap(
+        "disabled, with its folder, and not reported",
+        Verdict.NOTED,
+        f"no longer reported, but still registered: {SCRIPT}",
+        **together(failed(SCRIPT, "1.10.15", "Disabled"), report(handler("A.B", "1"))),
+    ),
     GA_24.trap("reported, and installed", Verdict.COMPLIANT, **failed(SCRIPT, "1.10.15", "Installed")),
     GA_24.trap("another version is disabled", Verdict.COMPLIANT, **failed(SCRIPT, "1.10.14", "Disabled")),
     GA_24.trap(

@@ -149,10 +149,12 @@ class ExtensionHandlers:
             )
             if hanging:
                 yield f"the settings of {name} have been applied for more than 90 minutes"
-        folders = self.folders()
+        folders, reported = self.folders(), {handler.name.lower() for handler in self._wanted(only)}
         for name, entry in registered.items():
             if entry.word == "enabled" and entry.version not in folders.get(name, ()):
                 yield f"{entry.name} {entry.version} is enabled in the registry, but its folder below Packages\\Plugins is gone"
+            elif entry.word == "enabled" and name not in reported:
+                yield f"{entry.name} {entry.version} is enabled in the registry and has its folder, but the agent does not report it"
 
     def left_over(self) -> tuple[str, ...]:
         """Handlers that the registry still names and the agent no longer reports."""
@@ -195,7 +197,7 @@ class SnapshotExtension:
         return proven(lambda: self.handlers.problems(VM_SNAPSHOT), self._broken, self._orphaned)
 
     def doubts(self) -> Iterator[str]:
-        yield from (text for text in self.handlers.doubts(VM_SNAPSHOT) if "is gone" not in text)
+        yield from (text for text in self.handlers.doubts(VM_SNAPSHOT) if "is enabled in the registry" not in text)
         if not self._reported():
             yield "VMSnapshot is on the machine, but the agent does not report it: it may be left over from a removal"
 
