@@ -469,6 +469,35 @@ EXAMPLES = [
         "no fabric address (DHCP option 245) was found (Ethernet) [L5, 1 in the log, last 2026-11-20 09:20 UTC], and 168.63.129.16:80 is not reached",
         **together(log(STARTED, NOWHERE), endpoint("168.63.129.16:80", tcp="timeout", paths=None)),
     ),
+    *[
+        GA_14.deviating(
+            f"no fabric address, and the WireServer {what}",
+            f"UTC], and {said}",
+            **together(log(STARTED, NOWHERE, BEAT), delta),
+        )
+        for what, said, delta in (
+            (
+                "is not reached on its other port",
+                "168.63.129.16:32526 is not reached",
+                endpoint("168.63.129.16:32526", tcp="timeout"),
+            ),
+            (
+                "has no versions",
+                "GET http://168.63.129.16/?comp=versions answers HTTP 503",
+                endpoint("168.63.129.16:80", paths={"/?comp=versions": {"status": 503, "body": ""}}),
+            ),
+        )
+    ],
+    GA_14.trap(
+        "no fabric address, and GuestProxyAgent refuses us",
+        Verdict.NOTED,
+        "but the WireServer is reached",
+        **together(
+            log(STARTED, NOWHERE, BEAT),
+            endpoint("168.63.129.16:80", paths={"/?comp=versions": {"status": 403, "body": ""}}),
+            service("GuestProxyAgent", status="Running", startType="Automatic"),
+        ),
+    ),
     GA_14.deviating(
         "seen in the installer's log only",
         "answered 503",

@@ -248,8 +248,14 @@ class GuestAgentWay:
     def no_fabric_address(self) -> str:
         """An interface without a fabric address counts where the WireServer is not reached: a further interface normally has none."""
         hits = self.log.shows("L5")
-        failure = self.wire_server.port(80).failure if hits else ""
-        return f"{'; '.join(map(str, hits))}, and {failure}" if failure else ""
+        ports = (lambda: self.wire_server.port(80).failure, lambda: self.wire_server.port(32526).failure)
+        failures = proven(*ports, self._no_versions) if hits else ()
+        return f"{'; '.join(map(str, hits))}, and {'; '.join(failures)}" if failures else ""
+
+    def _no_versions(self) -> str:
+        """What the WireServer answers instead of its versions; empty where it tells them, or refuses only us."""
+        tried = self.wire_server.versions()
+        return "" if tried.policy else tried.failure
 
     def remarks(self) -> Iterator[str]:
         yield from (f"{hit}, but the WireServer is reached" for hit in self.log.evidence("L5"))
