@@ -375,6 +375,26 @@ EXAMPLES = [
         **{"files": {GUEST + "_B\\WindowsAzureGuestAgent.exe": {"length": 1}}},
     ),
     GA_13.trap(
+        "duplicates of a version, and it runs, and a newer one is there once",
+        Verdict.COMPLIANT,
+        files={GUEST + "_B\\WindowsAzureGuestAgent.exe": {"length": 1}, NEW + "0000\\WindowsAzureGuestAgent.exe": EXE},
+    ),
+    GA_13.trap(
+        "duplicates of the version that runs, and of a newer one",
+        Verdict.NON_COMPLIANT,
+        "there are several folders of version 2.7.41491.1190, and 2.7.41491.1183 runs",
+        files={**DOUBLE["files"], GUEST + "_B\\WindowsAzureGuestAgent.exe": {"length": 1}},
+    ),
+    GA_13.trap(
+        "duplicates of a newer version, and a newer one still is there once",
+        Verdict.NON_COMPLIANT,
+        "several folders of version 2.7.41491.1190, and 2.7.41491.1183 runs, not 2.7.41491.1200",
+        files={
+            **DOUBLE["files"],
+            NEW.replace("1190", "1200") + "0000\\WindowsAzureGuestAgent.exe": EXE,
+        },
+    ),
+    GA_13.trap(
         "duplicates of a version, and a newer one runs",
         Verdict.COMPLIANT,
         **together(

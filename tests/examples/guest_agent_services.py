@@ -105,6 +105,11 @@ EXAMPLES = [
         "the service WindowsAzureGuestAgent is not registered",
         **no_service("WindowsAzureGuestAgent"),
     ),
+    GA_04.absent(
+        "the agent was removed, and its telemetry service is left",
+        "the service WindowsAzureGuestAgent is not registered",
+        **together({"services": TELEMETRY}, no_service("WindowsAzureGuestAgent")),
+    ),
     GA_04.unreadable("the version may not be read", "access denied", **denied(GUEST_KEY)),
     GA_04.unreadable("no source tells of the services", **HIDDEN),
     GA_04.trap("numbers, not letters: 971 is less than 1010", Verdict.COMPLIANT, **version("2.7.41491.1010")),

@@ -132,15 +132,15 @@ class GuestAgentStart:
         return tuple(version for name in names if (version := folder_version(name)) is not None)
 
     def duplicates(self) -> str:
-        """Several folders of one version while an older one runs. UnreadableFact where the running version decides and is not known."""
+        """Several folders of one version while an older one than that runs. UnreadableFact where the running version decides and is not known."""
         program = self.installation.program(GUEST_AGENT.name)
         found: Paths | None = plain_value("guest_agent_start", GUEST_AGENT_FILES, program.files)
         double = sorted(version for version, times in Counter(self.installed).items() if times > 1)
         running = self._running() if double else None
-        if running is None or running >= max(self.installed):
+        if running is None or running >= double[-1]:
             self._require_folders(found)
             return ""
-        names = ", ".join(map(dotted, double))
+        names = ", ".join(dotted(version) for version in double if running < version)
         return f"there are several folders of version {names}, and {dotted(running)} runs, not {dotted(max(self.installed))}"
 
     def _running(self) -> Version:

@@ -142,10 +142,8 @@ class OptionalServices:
 
         UnreadableFact where the version decides and is not known.
         """
-        if self.telemetry is not None and self.telemetry.running:
-            return ""
         removed = self.version.removed()
-        if removed:
+        if removed or (self.telemetry is not None and self.telemetry.running):
             return removed
         version = self.version.oldest()
         if version >= TELEMETRY_MERGED:
