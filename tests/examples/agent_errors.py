@@ -321,6 +321,12 @@ def _reached(of: Of, number: int, text: str) -> list[Example]:
             **application(event(3701, REACHED, "2026-11-20T09:58:00Z"), event(number, text)),
         ),
         of.trap(
+            "the agent reached it at a time to come, before the clock was put back",
+            Verdict.NON_COMPLIANT,
+            "the agent reported",
+            **application(event(3701, REACHED, "2026-11-20T10:06:00Z"), event(number, text)),
+        ),
+        of.trap(
             "the agent reached it before",
             Verdict.NON_COMPLIANT,
             "the agent reported",

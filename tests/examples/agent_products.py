@@ -17,6 +17,7 @@ LOADER, AGENT, STACK, GENEVA = (
 OTHER = UNINSTALL + r"\{99999999-0000-0000-0000-000000000000}"
 BOOT_LOADER = r"HKLM\SOFTWARE\Microsoft\RDAgentBootLoader"
 CURRENT = r"HKLM\SOFTWARE\Microsoft\RDInfraAgent\SxsStack"
+BYPASS = r"HKLM\SOFTWARE\Microsoft\RDInfraAgent\ByPass"
 FOLDER = r"C:\Program Files\Microsoft RDInfra"
 STACK_NAME = "Remote Desktop Services SxS Network Stack"
 VD_18, VD_19 = Of("VD-18", "session-host"), Of("VD-19", "session-host")
@@ -183,6 +184,47 @@ EXAMPLES = [
                 key(CURRENT, Msi1=rf"{FOLDER}\SxsStack-1.0.2605.19600.msi"),
             ),
         )
+    ),
+    *(
+        VD_19.trap(
+            f"a version is pinned{title}, and the listener is that of an earlier stack which is still installed",
+            verdict,
+            "the active listener is rdp-sxs240705700, and stack 1.0.2602.9400 is installed",
+            **together(
+                key(BYPASS, EnableStackVersionBypass=enabled, **pinned),
+                another(STACK_NAME, "1.0.2407.05700"),
+                listener("rdp-sxs240705700"),
+            ),
+        )
+        for title, enabled, pinned, verdict in (
+            ("", 1, {}, Verdict.WARNING),
+            (", it", 1, {"StackByPassVersion": "1.0.2407.05700"}, Verdict.WARNING),
+            (" in words that tell no version", 1, {"StackByPassVersion": "previous"}, Verdict.WARNING),
+            (", but another one", 1, {"StackByPassVersion": "1.0.2301.05700"}, Verdict.NON_COMPLIANT),
+            (", the newest", 1, {"StackByPassVersion": "1.0.2602.09400"}, Verdict.NON_COMPLIANT),
+            (" no more", 0, {"StackByPassVersion": "1.0.2407.05700"}, Verdict.NON_COMPLIANT),
+        )
+    ),
+    VD_19.trap(
+        "a version is pinned, and installer, product and listener are one version",
+        Verdict.WARNING,
+        "pinned (EnableStackVersionBypass)",
+        **key(BYPASS, EnableStackVersionBypass=1, StackByPassVersion="1.0.2602.09400"),
+    ),
+    VD_19.trap(
+        "that a version is pinned stands there as text",
+        Verdict.WARNING,
+        "may be pinned: EnableStackVersionBypass is REG_SZ '1' instead of a number",
+        **key(BYPASS, EnableStackVersionBypass="1"),
+    ),
+    VD_19.trap(
+        "that none is pinned stands there as text", Verdict.COMPLIANT, "", **key(BYPASS, EnableStackVersionBypass="0")
+    ),
+    VD_19.trap(
+        "that a version is pinned stands there as text, and a later one waits",
+        Verdict.NON_COMPLIANT,
+        "an update is stuck",
+        **together(on_disk("SxSStack-1.0.2605.19600.msi"), key(BYPASS, EnableStackVersionBypass="1")),
     ),
     VD_19.deviating("no installer on disk", "no installer of the stack on disk", Verdict.WARNING, **on_disk()),
     VD_19.deviating(

@@ -96,6 +96,12 @@ def test_a_sign_that_may_not_be_read_may_have_taken_it_back(sign: str) -> None:
     assert errors(log(), by_reaching=True, **{sign: refused}).fresh is None
 
 
+def test_what_is_of_a_time_to_come_is_no_sign() -> None:
+    url, reached = "TOKEN https://a.b.example/x", "reached: a.b.example"
+    assert errors(log(event(2, url)), accessible=log(event(-5, reached)), by_reaching=True).fresh is None
+    assert errors(log(event(2, url)), accessible=log(event(-5.1, reached)), by_reaching=True).fresh is not None
+
+
 def test_what_was_reached_takes_back_errors_of_reaching_only() -> None:
     assert errors(log(event(2, "TOKEN")), accessible=Unreadable(Why(Reason.DENIED))).fresh is not None
 

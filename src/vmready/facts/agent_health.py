@@ -21,6 +21,8 @@ HEALTH_REPORT = RegistryKey(
 )
 #: Failures of old stay in the report for ever: a check says something for a day, and not across a restart.
 FRESH = timedelta(hours=24)
+#: What is of a later time was written before the clock was put back.
+AHEAD = timedelta(minutes=5)
 #: What a failed check does to the host ("Azure Virtual Desktop session host statuses and health checks", 2023-09-11): a fatal one makes it
 #: Unavailable, any other Needs Assistance. Of checks that are in neither list that is not documented, or depends on what was found.
 FATAL = frozenset(
@@ -53,7 +55,7 @@ class Check:
         """Whether the check is of this start of the machine and of the last day, by the host's own clock."""
         if self.time is None or system.boot is None:
             return False
-        return system.boot <= self.time and timedelta(minutes=-5) <= system.clock - self.time <= FRESH
+        return system.boot <= self.time and -AHEAD <= system.clock - self.time <= FRESH
 
 
 def health_checks(key: Key | None) -> Mapping[str, Check] | None:

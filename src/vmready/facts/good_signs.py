@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 
-from vmready.facts.agent_health import HEALTH_REPORT, health_checks
+from vmready.facts.agent_health import AHEAD, HEALTH_REPORT, health_checks
 from vmready.facts.registration import Registration
 from vmready.facts.registry import UnreadableFact, fact
 from vmready.probes.answers import Answer, Observed, Unreadable
@@ -56,13 +56,13 @@ class GoodSigns:
         )
 
     def reached_since(self, time: datetime, hosts: Collection[str]) -> bool:
-        """Whether the agent has reached all of these hosts since. None of them: no sign."""
+        """Whether the agent has reached all of these hosts since. None of them: no sign, nor what is of a time to come."""
         if not hosts or not isinstance(self.accessible, Observed):
             return False
         reached = {
             name
             for event in self.accessible.value.events
-            if of_agent(event) and event.time is not None and event.time > time
+            if of_agent(event) and event.time is not None and time < event.time <= self.system.clock + AHEAD
             for name in names_of(event)
         }
         return set(hosts) <= reached

@@ -34,7 +34,8 @@ _OF_LISTENER = re.compile(r"rdp-sxs([0-9]{4})([0-9]{5})", _FLAGS)
 class StackVersions:
     """Versions, each list the newest first. ``listener``: the last two parts of its stack's version; None where its name does not tell.
 
-    ``current``: what the agent's registry says is current; None where it does not tell. ``pinned``: a version is held on purpose.
+    ``current``: what the agent's registry says is current; None where it does not tell. ``pinned``: a version is held on purpose;
+    ``held_at``: which one, None where that is not told; ``perhaps_pinned``: the value that says so is of another type than a number.
     """
 
     on_disk: tuple[Version, ...]
@@ -43,22 +44,37 @@ class StackVersions:
     listener: Version | None
     current: Version | None
     pinned: bool
+    held_at: Version | None = None
+    perhaps_pinned: str = ""
 
     @property
     def disagreements(self) -> Iterator[str]:
         """What does not belong together, in words."""
-        newest = self.installed[0]
         if self._waiting and not self.pinned:
             yield self._waiting
-        if self.listener is not None and self.listener != newest[2:]:
-            yield f"the active listener is {self.listener_name}, and stack {written(newest)} is installed"
+        if self._behind and not self._kept:
+            yield self._behind
         if self.current is not None and self.current not in self.installed:
             yield f"the agent's current stack {written(self.current)} is not installed"
 
     @property
     def held(self) -> tuple[str, ...]:
-        """What holding a version on purpose explains, and nothing else: a later stack that was not installed."""
-        return (self._waiting,) if self._waiting and self.pinned else ()
+        """What holding a version on purpose explains, and nothing else: a later stack that was not installed, or that is not the listener's."""
+        explained = ((self._waiting, self.pinned), (self._behind, self._kept))
+        return tuple(text for text, held in explained if text and held)
+
+    @property
+    def _kept(self) -> bool:
+        """Whether the listener is that of an installed stack, and of the one that is held on purpose."""
+        parts = [version[2:] for version in self.installed if self.held_at in (None, version)]
+        return self.pinned and self.listener in parts
+
+    @property
+    def _behind(self) -> str:
+        newest = self.installed[0]
+        if self.listener is None or self.listener == newest[2:]:
+            return ""
+        return f"the active listener is {self.listener_name}, and stack {written(newest)} is installed"
 
     @property
     def _waiting(self) -> str:
@@ -78,6 +94,8 @@ class StackVersions:
             yield f"the name of the listener {self.listener_name} does not tell its stack's version"
         if self.pinned:
             yield "the stack's version is pinned (EnableStackVersionBypass)"
+        if self.perhaps_pinned:
+            yield f"the stack's version may be pinned: EnableStackVersionBypass is {self.perhaps_pinned}"
 
 
 def _of_file(name: str) -> Version | None:
@@ -110,12 +128,14 @@ def stack_versions(
         )
     on_disk = {found for file in (installers.matches if installers else ()) if (found := _of_file(file.name))}
     name = rdp_listeners.active.name if rdp_listeners.active else ""
-    parts = _OF_LISTENER.fullmatch(name)
+    parts, bypass = _OF_LISTENER.fullmatch(name), setting(pinned, "EnableStackVersionBypass")
     return StackVersions(
         tuple(sorted(on_disk, reverse=True)),
         installed or (),
         name,
         (int(parts[1]), int(parts[2])) if parts else None,
         _current(stack),
-        setting(pinned, "EnableStackVersionBypass").number not in (None, 0),
+        bypass.number not in (None, 0),
+        version_of(pinned.text("StackByPassVersion")) if pinned else None,
+        str(bypass) if bypass.wrong_type and bypass.written_number != 0 else "",
     )
