@@ -93,6 +93,28 @@ EXAMPLES = [
         **together(NO_QWINSTA, NO_REPORT, log(event(260, "RDP-Tcp", TODAY), event(258, SXS, TODAY))),
     ),
     VD_12.deviating(
+        "the log says that it stopped, after the agent's check passed",
+        f"{SXS} does not listen (the event log)",
+        **together(NO_QWINSTA, log(event(258, "RDP-Tcp", TODAY), event(259, SXS, "2026-11-20T09:57:00Z"))),
+    ),
+    VD_12.deviating(
+        "the log says that it stopped, before the agent's check passed",
+        f"the agent's own check says that {SXS} listens, the event log that it does not",
+        Verdict.WARNING,
+        **together(NO_QWINSTA, log(event(258, "RDP-Tcp", TODAY), event(259, SXS, TODAY))),
+    ),
+    VD_12.deviating(
+        "the log says that it started, after the agent's check failed",
+        f"the event log says that {SXS} listens, the agent's own check that it does not",
+        Verdict.WARNING,
+        **together(NO_QWINSTA, report(2, "2026-11-20T08:59:00Z"), STARTED),
+    ),
+    VD_12.deviating(
+        "the agent's check failed in the second in which the log says that it started",
+        f"{SXS} does not listen (the agent's own check)",
+        **together(NO_QWINSTA, report(2, TODAY), STARTED),
+    ),
+    VD_12.deviating(
         "listed, but the agent's fresh check failed",
         f"qwinsta says that {SXS} listens, the agent's own check that it does not",
         Verdict.WARNING,

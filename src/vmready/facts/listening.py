@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated
 
 from vmready.facts.agent_health import HEALTH_REPORT, health_checks
@@ -48,7 +49,7 @@ class Sign:
 
 @dataclass(frozen=True, slots=True)
 class Listening:
-    """The signs of each listener by name, the strongest first; none where no source said anything. ``unreadable``: why not."""
+    """The signs of each listener by name, the strongest (of now, then the latest) first; none where no source said anything. ``unreadable``: why not."""
 
     signs: Mapping[str, tuple[Sign, ...]]
     unreadable: tuple[Why, ...]
@@ -104,12 +105,15 @@ def listening(
         shown = _shown(qwinsta.value.text, name) if isinstance(qwinsta, Observed) else None
         if shown is not None and shown.sure:
             yield Sign("qwinsta", shown.listens)
+        told: list[tuple[datetime, Sign]] = []
         if name == active and isinstance(report, Observed):
             check = (health_checks(report.value) or {}).get("SxSStackListenerCheck")
-            if check is not None and check.passed is not None and check.fresh(system):
-                yield Sign("the agent's own check", check.passed)
+            if check is not None and check.passed is not None and check.time is not None and check.fresh(system):
+                told.append((check.time, Sign("the agent's own check", check.passed)))
         if isinstance(log, Observed) and (last := _last_event(log.value, name, system)) is not None:
-            yield Sign("the event log", last == 258)
+            told.append((last[0], Sign("the event log", last[1] == 258)))
+        # What was told later knows of what the other could not.
+        yield from (sign for _, sign in sorted(told, key=lambda pair: pair[0], reverse=True))
         if shown is not None and not shown.sure:
             yield Sign("qwinsta", shown.listens, sure=False)
 
@@ -152,10 +156,10 @@ def _row(line: str) -> re.Match[str] | None:
     return match if match and int(match[2]) >= _FIRST_LISTENER else None
 
 
-def _last_event(log: EventLog, name: str, system: SystemReading) -> int | None:
-    """The newest event of this listener since the machine started; a listener of an earlier start says nothing of this one."""
+def _last_event(log: EventLog, name: str, system: SystemReading) -> tuple[datetime, int] | None:
+    """The newest event of this listener since the machine started, and when; a listener of an earlier start says nothing of this one."""
     for event in log.events:
         mine = bool(event.properties) and str(event.properties[0]).lower() == name.lower()
         if mine and event.time is not None and system.boot is not None and event.time >= system.boot:
-            return event.id
+            return event.time, event.id
     return None
