@@ -49,7 +49,7 @@ class Sign:
 
 @dataclass(frozen=True, slots=True)
 class Listening:
-    """The signs of each listener by name, the strongest (of now, then the latest) first; none where no source said anything. ``unreadable``: why not."""
+    """The signs of each listener by name, the strongest (of now, then the latest) first; none where no source told. ``unreadable``: why not."""
 
     signs: Mapping[str, tuple[Sign, ...]]
     unreadable: tuple[Why, ...]
