@@ -75,6 +75,7 @@ def test_update_server(update_server: UpdateServer) -> None:
     assert settings.state is not ServerState.INCONSISTENT, "; ".join(settings.problems)
     assert not update_server.not_addresses, f"no address of a server: {', '.join(update_server.not_addresses)}"
     assert not update_server.unreached, f"the update server does not answer: {', '.join(update_server.unreached)}"
+    update_server.require_ways()
     for text in update_server.perhaps:
         advise(f"{text} does not answer directly; what the proxy script of LocalSystem answers cannot be told")
     for text in update_server.detours:

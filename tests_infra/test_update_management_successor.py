@@ -89,6 +89,7 @@ def _update_server(host: UpdateManager) -> None:
     assert found.settings.state is not ServerState.INCONSISTENT, "; ".join(found.settings.problems)
     assert not found.not_addresses, f"no address of a server: {', '.join(found.not_addresses)}"
     assert not found.unreached, f"the update server does not answer: {', '.join(found.unreached)}"
+    found.require_ways()
     for text in found.perhaps:
         advise(f"{text} does not answer directly; what the proxy script of LocalSystem answers cannot be told")
     for text in found.detours:

@@ -227,6 +227,17 @@ EXAMPLES = [
         **together(USED, key(LOCAL_SYSTEM, AutoConfigURL="http://wpad/wpad.dat")),
     ),
     UM_13.unreadable(
+        "it answers directly, and the proxy may not be read",
+        "the proxy of LocalSystem is not known",
+        **together(USED, ANSWERS, key(LOCAL_SYSTEM, ProxyEnable=0), denied(LOCAL_SYSTEM)),
+    ),
+    UM_13.trap(
+        "not in use, and the proxy may not be read",
+        Verdict.NOTED,
+        "it is not in use",
+        **together(SET, key(LOCAL_SYSTEM, ProxyEnable=0), denied(LOCAL_SYSTEM)),
+    ),
+    UM_13.unreadable(
         "it does not answer directly, and the proxy may not be read",
         "the proxy of LocalSystem is not known",
         **together(USED, key(LOCAL_SYSTEM, ProxyEnable=0), denied(LOCAL_SYSTEM)),

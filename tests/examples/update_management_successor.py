@@ -93,6 +93,18 @@ def _network(name: str, place: str) -> list[Example]:
             **together(win_http("10.0.0.9:8080", PAST), endpoint(place, http={"status": 407}, direct={"status": 403})),
         ),
         of.trap(
+            "directly, and the proxy that Windows may go through is not known",
+            Verdict.UNDETERMINED,
+            "the proxy of LocalSystem is not known",
+            **together(win_http("10.0.0.9:8080", PAST), denied(CONNECTIONS)),
+        ),
+        of.trap(
+            "not reached, whatever proxy is not known",
+            Verdict.UNDETERMINED,
+            "the proxy of LocalSystem is not known",
+            **together(win_http("10.0.0.9:8080", PAST), denied(CONNECTIONS), gone),
+        ),
+        of.trap(
             "directly, past a proxy that would not let it through",
             Verdict.COMPLIANT,
             "",
@@ -233,6 +245,11 @@ def _settings() -> list[Example]:
             Verdict.WARNING,
             "what the proxy script",
             **together(USED, key(LOCAL_SYSTEM, AutoConfigURL="http://wpad/wpad.dat")),
+        ),
+        server.unreadable(
+            "it answers, and the proxy that Windows may go through is not known",
+            "the proxy of LocalSystem is not known",
+            **together(USED, ANSWERS, win_http("10.0.0.9:8080"), denied(CONNECTIONS)),
         ),
         server.deviating("half a setting", "WUServer is absent", registry={AU: {"UseWUServer": 1}}),
         server.absent("no key", "", Verdict.COMPLIANT, registry={POLICY: None}),

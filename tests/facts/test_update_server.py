@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from vmready.facts.registry import UnreadableFact
 from vmready.facts.system_proxy import Proxy, SystemProxy
 from vmready.facts.update_server import UpdateServer, update_server
 from vmready.probes.answers import Answer, Observed, Reason, Unreadable, Why
@@ -76,6 +77,25 @@ def test_an_answer_without_the_servers_certificate(
     straight: Answer[Exchange], through: Answer[Exchange], detours: list[str]
 ) -> None:
     assert list(found(straight, through, url="https://wsus:8531/").detours) == detours
+
+
+@pytest.mark.parametrize(
+    ("answers", "untried"),
+    [
+        ((http(403),), False),
+        ((NOT_TRIED, http(200)), False),
+        ((http(403), http(502)), False),
+        ((http(403), NOT_TRIED), True),
+        ((http(None), http(200), NOT_TRIED), True),
+    ],
+)
+def test_a_way_that_was_not_tried(answers: tuple[Answer[Exchange], ...], untried: bool) -> None:
+    server = found(*answers)
+    if untried:
+        with pytest.raises(UnreadableFact, match="not collected"):
+            server.require_ways()
+    else:
+        server.require_ways()
 
 
 @pytest.mark.parametrize("status", [407, 470])

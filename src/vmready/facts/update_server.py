@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
@@ -12,7 +12,7 @@ from vmready.facts.reach import perhaps_proxy, refused_by_proxy, refused_on_the_
 from vmready.facts.registry import FollowUp, UnreadableFact, fact, plain_value
 from vmready.facts.system_proxy import SystemProxy
 from vmready.facts.windows_update_policy import AUTOMATIC, POLICY, ServerSettings, ServerState, server_settings
-from vmready.probes.answers import Answer, Observed, Reason, Why
+from vmready.probes.answers import Answer, Observed, Reason, Unreadable, Why
 from vmready.probes.readings import Exchange, Key
 from vmready.probes.vocabulary import HttpGet, Probe
 
@@ -23,13 +23,19 @@ _HOST = re.compile(r"[A-Za-z0-9._-]{1,253}", re.ASCII)
 class UpdateServer:
     """``unreached``: addresses of an update server in use that did not answer, each with what happened; ``perhaps``: those of them that a
     proxy script may know a way to; ``not_addresses``: settings that name no server. ``detours``: what answered one way only, or perhaps not
-    itself: Windows Update may go the other way."""
+    itself: Windows Update may go the other way; ``untried``: why such a way is not known, or could not be tried."""
 
     settings: ServerSettings
     unreached: tuple[str, ...]
     perhaps: tuple[str, ...]
     not_addresses: tuple[str, ...]
     detours: tuple[str, ...] = ()
+    untried: Why | None = None
+
+    def require_ways(self) -> None:
+        """UnreadableFact where the way that Windows Update goes to a server that answers is not known, or could not be tried."""
+        if self.untried is not None:
+            raise UnreadableFact("update_server", self.untried)
 
 
 def address(text: str) -> str | None:
@@ -75,6 +81,7 @@ def update_server(
     unreached: list[str] = []
     not_addresses: list[str] = []
     detours: list[str] = []
+    untried: list[Why] = []
     for text in _in_use(settings):
         requests = _requests(text, system_proxy)
         if not requests:
@@ -82,6 +89,10 @@ def update_server(
             continue
         if any(_answered(request, followed[request]) for request in requests):
             detours += _detours(requests, followed)
+            untried += (answer.why for request in requests[1:] if isinstance(answer := followed[request], Unreadable))
+            if system_proxy.unknown:
+                why = f"{requests[0].url} answers, and the proxy of LocalSystem is not known: {system_proxy.unknown}"
+                untried.append(Why(Reason.FAILED, "ProxyUnknown", why))
             continue
         straight, *_ = [plain_value("update_server", request, followed[request]) for request in requests]
         said = f"{requests[0].url} ({straight.text})"
@@ -89,9 +100,10 @@ def update_server(
             why = f"{said} does not answer directly, and the proxy of LocalSystem is not known: {system_proxy.unknown}"
             raise UnreadableFact("update_server", Why(Reason.FAILED, "ProxyUnknown", why))
         unreached.append(said)
-    if system_proxy.automatic:
-        return UpdateServer(settings, (), tuple(unreached), tuple(not_addresses), tuple(detours))
-    return UpdateServer(settings, tuple(unreached), (), tuple(not_addresses), tuple(detours))
+    found = UpdateServer(
+        settings, tuple(unreached), (), tuple(not_addresses), tuple(detours), next(iter(untried), None)
+    )
+    return replace(found, unreached=(), perhaps=found.unreached) if system_proxy.automatic else found
 
 
 def _detours(requests: tuple[HttpGet, ...], followed: FollowUp) -> Iterator[str]:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from vmready.facts import clouds
 from vmready.facts.clouds import Cloud, Endpoint
-from vmready.facts.reach import Reach, past_proxies, probes_of, reach
+from vmready.facts.reach import Reach, past_proxies, probes_of, reach, require_ways
 from vmready.facts.registry import FollowUp, Inputs, UnreadableFact, fact
 from vmready.facts.system_proxy import SystemProxy
 from vmready.facts.windows_update_policy import AUTOMATIC, POLICY, ServerState, server_settings
@@ -45,7 +45,8 @@ class UpdateEndpoints:
     followed: FollowUp
 
     def past_proxies(self, found: Reach) -> Iterator[str]:
-        """What is reached straight, but not, or perhaps not, as Windows Update goes."""
+        """What is reached one way, but not, or perhaps not, as Windows Update goes. UnreadableFact where that way is not known or was not tried."""
+        require_ways((found,), self.proxy, self.followed, "windows_update_endpoints")
         return past_proxies((found,), self.proxy, self.followed)
 
     def purpose(self, name: str) -> Reach | None:
