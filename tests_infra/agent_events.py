@@ -48,6 +48,9 @@ def reports(agent: AgentService) -> None:
     )
     if not loader.running:
         advise(f"the service RDAgentBootLoader is {loader.state_text}: an agent that does not run reports no errors")
+    elif loader.again_state not in (None, 4):
+        observe({"agent": "does not stay up"})
+        advise("the service RDAgentBootLoader does not stay up: an agent that does not run reports no errors")
 
 
 def no_doubt(errors: AgentErrors) -> None:

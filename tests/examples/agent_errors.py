@@ -244,6 +244,13 @@ def _of_agent(of: Of, number: int, text: str, bad: Verdict = Verdict.NON_COMPLIA
             Verdict.WARNING,
             **service(LOADER, status="Stopped", processId=0),
         ),
+        of.deviating(
+            "the agent stops again",
+            "RDAgentBootLoader does not stay up: an agent that does not run reports no errors",
+            Verdict.WARNING,
+            **service(LOADER, then={"status": "Stopped"}),
+        ),
+        of.compliant("the agent started again", **service(LOADER, then={"processId": 4242})),
         of.unreadable("whether there is an agent may not be read", "agent_service could not be read", **HIDDEN),
         of.unreadable("whether the agent runs may not be read", "no source told its state", **STATELESS),
         of.trap(

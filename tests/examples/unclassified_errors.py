@@ -112,6 +112,12 @@ EXAMPLES = [
         Verdict.WARNING,
         **service(LOADER, status="Stopped", processId=0),
     ),
+    VD_27.deviating(
+        "the agent stops again",
+        "RDAgentBootLoader does not stay up",
+        Verdict.WARNING,
+        **service(LOADER, then={"status": "Stopped"}),
+    ),
     VD_27.unreadable("whether there is an agent may not be read", "agent_service could not be read", **HIDDEN),
     VD_27.trap(
         "when the machine was started is not told",

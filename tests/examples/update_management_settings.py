@@ -185,6 +185,18 @@ EXAMPLES = [
         **together(USED, WSUS_PROXY, PAST_PROXY),
     ),
     UM_13.trap(
+        "in use, and the proxy of its scheme would not let it through",
+        Verdict.WARNING,
+        "answers directly, but not through the proxy 10.0.0.9:8080 of LocalSystem (HTTP 502)",
+        **together(USED, proxy("http=10.0.0.9:8080;https=10.0.0.8:8080"), PAST_PROXY),
+    ),
+    UM_13.trap(
+        "in use, and a proxy for https, which would not let it through, has no say in it",
+        Verdict.NOTED,
+        "updates come from",
+        **together(USED, proxy("https=10.0.0.9:8080"), PAST_PROXY),
+    ),
+    UM_13.trap(
         "in use, and it goes past the proxy that would not let it through",
         Verdict.NOTED,
         "updates come from",

@@ -28,11 +28,12 @@ def http(status: int | None, issuer: str | None = None) -> Observed[Exchange]:
 
 def found(straight: Answer[Exchange], *through: Answer[Exchange], url: str = "http://wsus:8530/") -> UpdateServer:
     names = [f"p{number}:80" for number in range(1, len(through) + 1)]
+    proxies = tuple(Proxy(name, ()) for name in names)
     ways = dict(zip(["none", *names], (straight, *through), strict=True))
     return update_server(
         key(WUServer=url, WUStatusServer=url),
         key(UseWUServer=1),
-        SystemProxy(tuple(Proxy(name, ()) for name in names)),
+        SystemProxy(proxies, plain=proxies),
         {HttpGet(url, proxy=way): answer for way, answer in ways.items()},
     )
 

@@ -61,7 +61,8 @@ def _requests(text: str, proxy: SystemProxy) -> tuple[HttpGet, ...]:
     url = address(text)
     if url is None:
         return ()
-    return tuple(HttpGet(url, proxy=way) for way in ("none", *proxy.for_host(urlsplit(url).hostname or "")))
+    parts = urlsplit(url)
+    return tuple(HttpGet(url, proxy=way) for way in ("none", *proxy.for_host(parts.hostname or "", parts.scheme)))
 
 
 def _ask(policy: Key | None, automatic: Key | None, system_proxy: SystemProxy) -> Iterator[Probe[Any]]:
