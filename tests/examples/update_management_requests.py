@@ -156,6 +156,15 @@ EXAMPLES = [
         ),
     ),
     UM_16.trap(
+        "of the environment, and the service goes past it",
+        Verdict.NOTED,
+        "the environment's HTTPS_PROXY has the proxy 10.0.0.9:8080",
+        **together(
+            key(ENVIRONMENT, HTTPS_PROXY="10.0.0.9:8080", NO_PROXY=".azure-automation.net"),
+            endpoint(OPERATIONS, http={"status": 407}),
+        ),
+    ),
+    UM_16.trap(
         "the service goes past a proxy that would not let it through",
         Verdict.NOTED,
         "WinHTTP has the proxy 10.0.0.9:8080",

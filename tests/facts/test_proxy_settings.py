@@ -260,6 +260,24 @@ def test_a_proxy_of_the_environment_is_for_one_scheme(name: str, secure: bool, p
 
 
 @pytest.mark.parametrize(
+    ("past", "asked"),
+    [
+        (".azure-automation.net", False),
+        ("azure-automation.net", False),
+        ("localhost, azure-automation.net,169.254.169.254", False),
+        (DEFAULT.split("/")[2], False),
+        ("*", False),
+        ("automation.net", True),
+        ("net.example,,", True),
+        ("", True),
+    ],
+)
+def test_a_name_of_no_proxy_stands_for_those_below_it(past: str, asked: bool) -> None:
+    environment = key(HTTPS_PROXY="p:80", NO_PROXY=past)
+    assert bool(found(exchange(502), environment=environment).blocked) is asked
+
+
+@pytest.mark.parametrize(
     ("servers", "socks"),
     [
         ("socks=p:1080", [True]),

@@ -192,7 +192,9 @@ def _of_stored(name: str, stored: Stored, unknown: list[str]) -> Iterator[Place]
 
 
 def _of_environment(key: Key, unknown: list[str]) -> Iterator[Place]:
-    bypass = (key.text("NO_PROXY") or "").replace(",", ";")
+    # A name there stands for those below it as well, with a dot before it or without.
+    past = (key.text("NO_PROXY") or "").replace(",", " ").split()
+    bypass = ";".join(pattern for name in past for pattern in (name, f"*.{name.lstrip('.')}"))
     for name in ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY"):
         if text := (key.text(name) or "").strip():
             for place in _named(f"the environment's {name}", text, bypass, unknown):
