@@ -11,7 +11,7 @@ from .guest_agent_installation import GUEST
 from .guest_agent_services import GUEST_KEY, version
 from .harness import Of
 from .services import HIDDEN
-from .terms import denied, endpoint, no_service, service, together
+from .terms import denied, endpoint, key, no_service, service, together
 
 LOGS = "C:\\WindowsAzure\\Logs\\"
 LOG, INSTALLER, TELEMETRY = LOGS + "WaAppAgent.log", LOGS + "TransparentInstaller.log", LOGS + "Telemetry.log"
@@ -957,6 +957,29 @@ EXAMPLES += [
         **together(
             adapters(Name="Ethernet 4", InterfaceDescription="Microsoft KM-TEST Loopback Adapter"),
             {"registry": {r"HKLM\SOFTWARE\Npcap": {"LoopbackAdapter": r"\Device\{A}"}}},
+        ),
+    ),
+    *[
+        GA_17.unreadable(
+            f"an active loopback adapter of another name, and Npcap's key{view} may not be read",
+            "access denied",
+            **together(
+                adapters(Name="Ethernet 4", InterfaceDescription="Contoso Loopback Adapter"),
+                key(path, InstallPath="x"),
+                denied(path),
+            ),
+        )
+        for view, path in (("", r"HKLM\SOFTWARE\Npcap"), (" of 32 bits", r"HKLM\SOFTWARE\Wow6432Node\Npcap"))
+    ],
+    GA_17.trap(
+        "one view of Npcap's key names its adapter, and the other may not be read",
+        Verdict.WARNING,
+        "which may be that one renamed",
+        **together(
+            adapters(Name="Ethernet 4", InterfaceDescription="Contoso Loopback Adapter"),
+            key(r"HKLM\SOFTWARE\Npcap", InstallPath="x"),
+            key(r"HKLM\SOFTWARE\Wow6432Node\Npcap", LoopbackAdapter="x"),
+            denied(r"HKLM\SOFTWARE\Npcap"),
         ),
     ),
     GA_17.trap(

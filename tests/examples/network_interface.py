@@ -283,6 +283,31 @@ EXAMPLES = [
         "Ethernet has a static address, though Azure assigned it only one",
         **like_a_card({**VPN, "Dhcp": 1}, {**ETHERNET, "Dhcp": 0}),
     ),
+    *[
+        GA_15.unreadable(
+            f"a VPN that looks like a network card, {title}, and Azure tells nothing",
+            "which of Contoso VPN and Ethernet is the primary interface",
+            **together(like_a_card(vpn, nic), NO_METADATA),
+        )
+        for title, vpn, nic in (
+            ("and a static address", {**VPN, "Dhcp": 1}, {**ETHERNET, "Dhcp": 0}),
+            ("and is static", VPN, ETHERNET),
+        )
+    ],
+    GA_15.trap(
+        "a VPN that looks like a network card, both use DHCP, and Azure tells nothing",
+        Verdict.COMPLIANT,
+        **together(like_a_card({**VPN, "Dhcp": 1}, ETHERNET), NO_METADATA),
+    ),
+    GA_15.unreadable(
+        "a VPN that looks like a network card, and no adapter tells its MAC address",
+        "which of Contoso VPN and Ethernet is the primary interface",
+        **joined(
+            like_a_card({**VPN, "Dhcp": 1}, {**ETHERNET, "Dhcp": 0}),
+            wmi(MSFT_NetAdapter={"error": "rpc-unavailable"}),
+            metadata("10.0.0.4"),
+        ),
+    ),
     GA_15.trap(
         "a static VPN that looks like a network card",
         Verdict.NOTED,

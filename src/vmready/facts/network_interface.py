@@ -174,6 +174,8 @@ def _read(
 def _described(nics: list[Nic], defaults: dict[int, int], azure_interfaces: AzureInterfaces) -> NetworkInterface:
     nics = _azures(nics, azure_interfaces)
     nic = _primary(nics, defaults)
+    if nic.mac not in {found.mac for found in azure_interfaces.interfaces}:
+        _require_likeness(nic, [other for other in _candidates(nics) if other.index in defaults])
     if nic.dhcp is None:
         raise UnreadableFact(
             "network_interface", Why(Reason.FAILED, "NoDhcp", f"whether {nic.name} uses DHCP is not told")
@@ -210,8 +212,20 @@ def _why_not(nic: Nic) -> str:
     return "" if nic.connected else "not connected"
 
 
+def _candidates(nics: Iterable[Nic]) -> list[Nic]:
+    return [nic for nic in nics if nic.connected and nic.real is not False]
+
+
+def _require_likeness(nic: Nic, routed: Iterable[Nic]) -> None:
+    """UnreadableFact where Azure does not confirm the interface, and another one with a default route differs in DHCP: either may be a VPN."""
+    for other in routed:
+        if other.dhcp != nic.dhcp:
+            text = f"which of {nic.name} and {other.name} is the primary interface: both have a default route, and Azure does not tell"
+            raise UnreadableFact("network_interface", Why(Reason.FAILED, "NoPrimary", text))
+
+
 def _primary(nics: Iterable[Nic], defaults: dict[int, int]) -> Nic:
-    candidates = [nic for nic in nics if nic.connected and nic.real is not False]
+    candidates = _candidates(nics)
     routed = [nic for nic in candidates if nic.index in defaults]
     if routed:
         return min(routed, key=lambda nic: defaults[nic.index] + nic.metric)

@@ -91,6 +91,9 @@ def npcap(
     if more and not any(adapter.up for adapter in found):
         raise UnreadableFact("npcap", Why(Reason.FAILED, "Cut", "there are more network adapters than are looked at"))
     named = any(isinstance(answer, Observed) and answer.value.text("LoopbackAdapter") for answer in (key, key_32))
+    if not named and not found and any(adapter.up for adapter in every):
+        for probe, answer in ((NPCAP, key), (NPCAP_32, key_32)):
+            plain_value("npcap", probe, answer)
     return Npcap(found, every, named, guest_agent_log)
 
 
