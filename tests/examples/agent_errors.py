@@ -166,6 +166,17 @@ def of_errors(
             told,
             **host(application(event(number, text), event(number, text, BEFORE_START))),
         ),
+        of.unreadable(
+            "of a time to come: before the clock was put back, and perhaps before the start",
+            "when the error or the last start of the machine was is not told",
+            **host(application(event(number, text, "2026-11-20T10:06:00Z"))),
+        ),
+        of.trap(
+            "of a time to come, beside one since the start",
+            bad,
+            "2026-11-20 09:57 UTC",
+            **host(application(event(number, text), event(number, text, "2026-11-20T10:06:00Z"))),
+        ),
         of.trap(
             "the log does not reach back to the start",
             Verdict.NOTED,

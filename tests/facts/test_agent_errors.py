@@ -96,6 +96,15 @@ def test_a_sign_that_may_not_be_read_may_have_taken_it_back(sign: str) -> None:
     assert errors(log(), by_reaching=True, **{sign: refused}).fresh is None
 
 
+def test_when_an_error_of_a_time_to_come_was_is_not_told() -> None:
+    assert errors(log(event(-5, "TOKEN"))).fresh is not None
+    with pytest.raises(UnreadableFact, match="is not told"):
+        _ = errors(log(event(-5.1, "TOKEN"))).fresh
+    sure = errors(log(event(-5.1, "TOKEN"), event(2, "TOKEN"))).fresh
+    assert sure is not None
+    assert sure.time == CLOCK - timedelta(minutes=2)
+
+
 def test_what_is_of_a_time_to_come_is_no_sign() -> None:
     url, reached = "TOKEN https://a.b.example/x", "reached: a.b.example"
     assert errors(log(event(2, url)), accessible=log(event(-5, reached)), by_reaching=True).fresh is None

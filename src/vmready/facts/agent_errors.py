@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 
+from vmready.facts.agent_health import AHEAD
 from vmready.facts.good_signs import GoodSigns, hosts_of, of_agent
 from vmready.facts.registry import UnreadableFact, fact
 from vmready.probes.answers import Absent, Answer, Observed, Reason, Unreadable, Why
@@ -112,13 +113,18 @@ class AgentErrors:
     @property
     def fresh(self) -> Event | None:
         """The newest error that still counts. UnreadableFact where an error's time, or what may have taken it back, is not known."""
+        boot, clock = self.signs.system.boot, self.signs.system.clock
+        untold = False
         for event in self.events:
-            if event.time is None or self.signs.system.boot is None:
-                text = "when the error or the last start of the machine was is not told"
-                raise UnreadableFact(self.name, Why(Reason.FAILED, "NoTime", text))
-            if event.time >= self.signs.system.boot and not self._taken_back(event):
+            # One of a time to come is of before the clock was put back, and perhaps of before the last start.
+            if event.time is None or boot is None or event.time > clock + AHEAD:
+                untold = True
+            elif event.time >= boot and not self._taken_back(event):
                 self.signs.require(self.name, self.by_registration, self.by_reaching)
                 return event
+        if untold:
+            text = "when the error or the last start of the machine was is not told"
+            raise UnreadableFact(self.name, Why(Reason.FAILED, "NoTime", text))
         return None
 
     def _taken_back(self, event: Event) -> bool:
