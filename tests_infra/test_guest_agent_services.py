@@ -52,7 +52,7 @@ def test_guest_agent_service(name: str, guest_agent_services: GuestAgentServices
 )
 def test_telemetry_service(guest_agent_optional_services: OptionalServices) -> None:
     services = guest_agent_optional_services
-    observe({"telemetry": services.telemetry is not None, "net agent": services.net_agent is not None})
+    observe(services.seen())
     problem = services.missing()
     assert not problem, problem
     if services.net_agent is not None and not services.net_agent.running:

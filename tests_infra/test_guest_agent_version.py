@@ -39,9 +39,10 @@ def test_guest_agent_version(guest_agent_version: GuestAgentVersion) -> None:
 )
 def test_guest_agent_update(guest_agent_update: GuestAgentUpdate) -> None:
     removed = guest_agent_update.removed()
+    pending = None if removed else guest_agent_update.pending()
+    said = {"pending": pending and dotted(pending.version), "failed": pending and pending.failed}
+    observe({"removed": bool(removed), **said})
     assert not removed, removed
-    pending = guest_agent_update.pending()
-    observe({"pending": pending and dotted(pending.version), "failed": pending and pending.failed})
     if pending is not None:
         text = f"the update to {dotted(pending.version)} failed ({pending.said})"
         assert not pending.failed, f"{text}; {guest_agent_update.running()} still runs"

@@ -43,10 +43,14 @@ NOT_DECIDING = [
 ]
 
 SAME = "2.7.41491.1183"
+WELL = {"missing": False, "pending": False, "stuck": False, "duplicates": False}
 OBSERVED = {
-    ("GA-13", "it came through, and beats"): {"stuck": False, "duplicates": False},
-    ("GA-13", "nothing follows the start"): {"stuck": True, "duplicates": False},
-    ("GA-13", "two folders of a newer version, and the older one runs"): {"stuck": False, "duplicates": True},
+    ("GA-13", "it came through, and beats"): WELL,
+    ("GA-13", "nothing follows the start"): {**WELL, "stuck": True},
+    ("GA-13", "two folders of a newer version, and the older one runs"): {**WELL, "duplicates": True},
+    ("GA-13", "the agent was removed, and its log is left"): {**WELL, "missing": True},
+    ("GA-13", "its service is being started, and the log knows nothing of it"): {**WELL, "pending": True},
+    ("GA-13", "stuck, and no source tells of the service"): {**WELL, "missing": "not known", "stuck": True},
     ("GA-14", "nothing of the kind"): {"problems": []},
     ("GA-14", "503"): {"problems": ["L2"]},
     ("GA-14", "no fabric address, and the WireServer is not reached"): {"problems": ["L5"]},
@@ -213,6 +217,12 @@ EXAMPLES = [
         "nothing follows the start",
         "the agent is stuck starting: version 2.7.41491.1183 began at 2026-11-20 08:30 UTC",
         **log(BEAT.replace("09:59", "08:29"), STARTED, CONNECTED),
+    ),
+    GA_13.trap(
+        "stuck, and no source tells of the service",
+        Verdict.NON_COMPLIANT,
+        "stuck starting",
+        **together(log(STARTED, CONNECTED), HIDDEN),
     ),
     GA_13.deviating(
         "stuck, and silent since",

@@ -21,9 +21,14 @@ NOT_DECIDING = [
 ]
 
 OBSERVED = {
-    ("GA-04", "a version that needs none"): {"telemetry": False, "net agent": False},
-    ("GA-04", "an older version that does not run it"): {"telemetry": True, "net agent": False},
-    ("GA-04", "the network agent of old does not run"): {"telemetry": False, "net agent": True},
+    ("GA-04", "a version that needs none"): {"removed": False, "telemetry": False, "net agent": False},
+    ("GA-04", "an older version that does not run it"): {"removed": False, "telemetry": True, "net agent": False},
+    ("GA-04", "the network agent of old does not run"): {"removed": False, "telemetry": False, "net agent": True},
+    ("GA-04", "the agent was removed, and its version is left"): {
+        "removed": True,
+        "telemetry": False,
+        "net agent": False,
+    },
     ("GA-05", "both, as processes of their services"): {"problems": []},
     ("GA-05", "one does not run"): {"problems": ["WaAppAgent.exe does not run"]},
     ("GA-10", "no crash"): {"missing": False, "crashes": False},

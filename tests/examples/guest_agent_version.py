@@ -9,6 +9,7 @@ from vmready.model import Verdict
 from .guest_agent_installation import GUEST, NO_FILES
 from .guest_agent_services import GUEST_KEY, version
 from .harness import Of
+from .services import HIDDEN
 from .terms import denied, key, no_service, together
 
 WINDOWS = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion"
@@ -31,15 +32,27 @@ NOT_DECIDING = [
 ]
 
 OBSERVED = {
-    ("GA-09", "a supported version"): {"registered": "2.7.41491.1183", "running": "2.7.41491.1183"},
+    ("GA-09", "a supported version"): {"removed": False, "registered": "2.7.41491.1183", "running": "2.7.41491.1183"},
     ("GA-09", "the program that runs is older than the registry says"): {
+        "removed": False,
         "registered": "2.7.41491.1183",
         "running": "2.7.41491.901",
     },
-    ("GA-09", "no value, but a program"): {"registered": None, "running": "2.7.41491.1183"},
-    ("GA-11", "no update recorded"): {"pending": None, "failed": None},
-    ("GA-11", "a failed newer version"): {"pending": "2.7.41491.1190", "failed": True},
-    ("GA-11", "announced, and nothing recorded"): {"pending": "2.7.41491.1190", "failed": False},
+    ("GA-09", "no value, but a program"): {"removed": False, "registered": None, "running": "2.7.41491.1183"},
+    ("GA-09", "a removed agent left its version in the registry"): {
+        "removed": True,
+        "registered": "2.7.41491.1183",
+        "running": None,
+    },
+    ("GA-09", "too old, and nothing tells of the service"): {
+        "removed": "not known",
+        "registered": "2.7.41491.1009",
+        "running": "not known",
+    },
+    ("GA-11", "a removed agent left its records"): {"removed": True, "pending": None, "failed": None},
+    ("GA-11", "no update recorded"): {"removed": False, "pending": None, "failed": None},
+    ("GA-11", "a failed newer version"): {"removed": False, "pending": "2.7.41491.1190", "failed": True},
+    ("GA-11", "announced, and nothing recorded"): {"removed": False, "pending": "2.7.41491.1190", "failed": False},
 }
 
 
@@ -126,6 +139,16 @@ EXAMPLES = [
         Verdict.NON_COMPLIANT,
         "2.7.41491.901",
         **together(both("2.7.41491.901"), denied(WINDOWS)),
+    ),
+    GA_09.trap(
+        "too old, and nothing tells of the service",
+        Verdict.NON_COMPLIANT,
+        "the agent's version is 2.7.41491.1009",
+        **together(
+            version("2.7.41491.1009"),
+            HIDDEN,
+            denied(r"HKLM\SYSTEM\CurrentControlSet\Services\WindowsAzureGuestAgent"),
+        ),
     ),
     GA_11.compliant("no update recorded"),
     GA_11.compliant(

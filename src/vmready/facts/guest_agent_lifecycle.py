@@ -96,8 +96,10 @@ class GuestAgentStart:
         )
 
     def seen(self) -> dict[str, bool | str]:
-        """Which of the two it is: values that stay the same; ``not known`` where one could not be read."""
+        """Which of these it is: values that stay the same; ``not known`` where one could not be read."""
         return {
+            "missing": or_unknown(lambda: bool(self.writer.missing())),
+            "pending": or_unknown(lambda: bool(self._pending())),
             "stuck": or_unknown(lambda: bool(self.stuck())),
             "duplicates": or_unknown(lambda: bool(self.duplicates())),
         }
@@ -188,7 +190,7 @@ class GuestAgentStop:
         return "" if service else f"there is no service {GUEST_AGENT.name} that could be stopped"
 
     def seen(self) -> dict[str, bool | str]:
-        """Which of the two it is: values that stay the same; ``not known`` where one could not be read."""
+        """Which of these it is: values that stay the same; ``not known`` where one could not be read."""
         return {
             "missing": or_unknown(lambda: bool(self.missing())),
             "logged": or_unknown(lambda: bool(self.log.shows("L4"))),

@@ -67,10 +67,11 @@ class GuestAgentVersion:
             raise UnreadableFact("guest_agent_version", Why(Reason.FAILED, "NoVersion", text), str(GUEST))
         return found
 
-    def seen(self) -> dict[str, str | None]:
-        """Both versions: values that stay the same; ``not known`` where one could not be read."""
+    def seen(self) -> dict[str, str | bool | None]:
+        """Both versions, and whether there is no agent: values that stay the same; ``not known`` where one could not be read."""
         asked = {"registered": or_unknown(self.registered), "running": or_unknown(self.running)}
-        return {name: dotted(found) if isinstance(found, tuple) else found for name, found in asked.items()}
+        versions = {name: dotted(found) if isinstance(found, tuple) else found for name, found in asked.items()}
+        return {"removed": or_unknown(lambda: bool(self.removed())), **versions}
 
     def oldest(self) -> Version:
         """The older of both, of which a failed update leaves one behind. UnreadableFact where one could not be read or neither is told."""
@@ -136,6 +137,11 @@ class OptionalServices:
     version: GuestAgentVersion
     telemetry: ServiceReading | None
     net_agent: ServiceReading | None
+
+    def seen(self) -> dict[str, bool]:
+        """Whether there is no agent, and which of them are there: values that stay the same. UnreadableFact where the first is not known."""
+        removed = bool(self.version.removed())
+        return {"removed": removed, "telemetry": self.telemetry is not None, "net agent": self.net_agent is not None}
 
     def missing(self) -> str:
         """Why the telemetry service should be there and run, or that there is no agent; empty where it does, or need not.
