@@ -226,6 +226,18 @@ EXAMPLES = [
         "an update is stuck",
         **together(on_disk("SxSStack-1.0.2605.19600.msi"), key(BYPASS, EnableStackVersionBypass="1")),
     ),
+    VD_19.trap(
+        "another installed stack tells no version",
+        Verdict.WARNING,
+        "another installed stack, of which no version is told",
+        **another(STACK_NAME, "unknown"),
+    ),
+    VD_19.trap(
+        "another product tells no version",
+        Verdict.COMPLIANT,
+        "",
+        **another("Remote Desktop Services Infrastructure Agent", "unknown"),
+    ),
     VD_19.deviating("no installer on disk", "no installer of the stack on disk", Verdict.WARNING, **on_disk()),
     VD_19.deviating(
         "the installer on disk is older",

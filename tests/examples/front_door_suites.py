@@ -104,6 +104,12 @@ EXAMPLES = [
             ("a number of eight bytes", "1 as REG_QWORD", {"type": "REG_QWORD", "data": 1}),
         )
     ),
+    VD_23.trap(
+        "what .NET is told is text",
+        Verdict.WARNING,
+        f"SystemDefaultTlsVersions of .NET is REG_SZ '0' instead of a number in {DOT_NET['32-bit']}: it reads a DWORD",
+        **key(DOT_NET["32-bit"], SystemDefaultTlsVersions="0"),
+    ),
     VD_23.compliant(
         ".NET is told to use strong ones",
         registry={path: {"SchUseStrongCrypto": 1, "SystemDefaultTlsVersions": 1} for path in DOT_NET.values()},

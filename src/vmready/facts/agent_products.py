@@ -34,7 +34,8 @@ def written(version: Version) -> str:
 class AgentProducts:
     """``versions`` by product: every installed one, the newest first (several are kept for going back); a product may be there without any.
 
-    ``unreadable``: entries of Programs and Features that could not be read, any of which may be one of these products.
+    ``unreadable``: entries of Programs and Features that could not be read, any of which may be one of these products; ``untold``: the
+    products of which an entry tells no version.
     """
 
     versions: Mapping[str, tuple[Version, ...]]
@@ -42,6 +43,7 @@ class AgentProducts:
     loader: Answer[Key]
     monitoring: Answer[Key]
     folders: Answer[Paths]
+    untold: frozenset[str] = frozenset()
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -99,6 +101,7 @@ def agent_products(
 ) -> AgentProducts:
     """From Programs and Features in the 64-bit view: asking Windows Installer itself would make it repair what is installed."""
     found: dict[str, set[Version]] = {}
+    untold: set[str] = set()
     unreadable = []
     for node in uninstall.keys.values() if uninstall else ():
         if isinstance(node, Unreadable):
@@ -106,7 +109,8 @@ def agent_products(
         elif node is not None and (product := _product(node.text("DisplayName") or "")) is not None:
             version = version_of(node.text("DisplayVersion"))
             found.setdefault(product, set()).update({version} if version else ())
+            untold.update(() if version else (product,))
     if uninstall is not None and uninstall.more:
         unreadable.append(Why(Reason.FAILED, "Cut", "there are more products than are listed"))
     versions = {product: tuple(sorted(those, reverse=True)) for product, those in found.items()}
-    return AgentProducts(versions, tuple(unreadable), loader, monitoring, folders)
+    return AgentProducts(versions, tuple(unreadable), loader, monitoring, folders, frozenset(untold))

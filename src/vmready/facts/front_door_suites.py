@@ -55,8 +55,11 @@ class FrontDoorSuites:
         for probe, answer in self.frameworks:
             key: Key | None = plain_value("front_door_suites", probe, answer)
             for name in _OF_DOT_NET:
-                if setting(key, name).number == 0:
+                found = setting(key, name)
+                if found.number == 0:
                     yield f"{name} of .NET is 0 in {probe.path}: its programs may not offer TLS 1.2"
+                elif found.wrong_type:
+                    yield f"{name} of .NET is {found} in {probe.path}: it reads a DWORD"
 
     @property
     def missing(self) -> tuple[str, ...]:

@@ -35,7 +35,8 @@ class StackVersions:
     """Versions, each list the newest first. ``listener``: the last two parts of its stack's version; None where its name does not tell.
 
     ``current``: what the agent's registry says is current; None where it does not tell. ``pinned``: a version is held on purpose;
-    ``held_at``: which one, None where that is not told; ``perhaps_pinned``: the value that says so is of another type than a number.
+    ``held_at``: which one, None where that is not told; ``perhaps_pinned``: the value that says so is of another type than a number;
+    ``untold``: there is another installed stack, of which no version is told.
     """
 
     on_disk: tuple[Version, ...]
@@ -46,6 +47,7 @@ class StackVersions:
     pinned: bool
     held_at: Version | None = None
     perhaps_pinned: str = ""
+    untold: bool = False
 
     @property
     def disagreements(self) -> Iterator[str]:
@@ -92,6 +94,8 @@ class StackVersions:
             yield f"the newest installer on disk, {written(self.on_disk[0])}, is older than the installed stack"
         if self.listener is None:
             yield f"the name of the listener {self.listener_name} does not tell its stack's version"
+        if self.untold:
+            yield "there is another installed stack, of which no version is told"
         if self.pinned:
             yield "the stack's version is pinned (EnableStackVersionBypass)"
         if self.perhaps_pinned:
@@ -138,4 +142,5 @@ def stack_versions(
         bypass.number not in (None, 0),
         version_of(pinned.text("StackByPassVersion")) if pinned else None,
         str(bypass) if bypass.wrong_type and bypass.written_number != 0 else "",
+        STACK in agent_products.untold,
     )
