@@ -12,6 +12,7 @@ from .terms import denied, endpoint, key, no_service, service, together
 
 LOCAL = r"HKLM\SYSTEM\CurrentControlSet\Services\SharedAccess\Parameters\FirewallPolicy"
 POLICY = r"HKLM\SOFTWARE\Policies\Microsoft\WindowsFirewall"
+MANAGED = LOCAL + r"\Mdm"
 BLOCK = "v2.30|Action=Block|Active=TRUE|Dir=Out|"
 ALLOW = "v2.30|Action=Allow|Active=TRUE|Dir=Out|"
 NOT_DECIDING = [
@@ -103,6 +104,34 @@ EXAMPLES = [
     ),
     GA_20.deviating(
         "a policy's default blocks", "blocked by default", **profile(where=POLICY, DefaultOutboundAction=1)
+    ),
+    GA_20.deviating(
+        "a management service's default blocks", "blocked by default", **profile(where=MANAGED, DefaultOutboundAction=1)
+    ),
+    *(
+        GA_20.deviating(
+            f"a management service's default blocks, {name}",
+            f"({called} profile, port 80)",
+            **both(networks(category), profile(name, where=MANAGED, DefaultOutboundAction=1)),
+        )
+        for name, category, called in (
+            ("PrivateProfile", 1, "private"),
+            ("StandardProfile", 1, "private"),
+            ("DomainProfile", 2, "domain"),
+        )
+    ),
+    GA_20.trap(
+        "a management service's default beats the machine's own",
+        GOOD,
+        **both(CLOSED, profile(where=MANAGED, DefaultOutboundAction=0)),
+    ),
+    GA_20.trap(
+        "a domain's default beats a management service's",
+        GOOD,
+        **both(
+            profile(where=MANAGED, DefaultOutboundAction=1),
+            profile(where=POLICY, DefaultOutboundAction=0),
+        ),
     ),
     GA_20.deviating(
         "the default blocks, and one port is let out only",

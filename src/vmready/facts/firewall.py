@@ -30,11 +30,18 @@ STORES: Mapping[str, str] = {
     "policy": _POLICY + r"\FirewallRules",
     "management": _LOCAL + r"\Mdm\FirewallRules",
 }
-#: The profiles with the keys of their settings: policies first, as they win. "Standard" is what private was called.
+#: The profiles with the keys of their settings: policies first, as they win, a domain's before a management service's (UNSURE where both
+#: set the same). "Standard" is what private was called; which of the two names a management service's key has is UNSURE, too.
 PROFILES: Mapping[str, tuple[str, ...]] = {
-    "domain": (_POLICY + r"\DomainProfile", _LOCAL + r"\DomainProfile"),
-    "private": (_POLICY + r"\PrivateProfile", _POLICY + r"\StandardProfile", _LOCAL + r"\StandardProfile"),
-    "public": (_POLICY + r"\PublicProfile", _LOCAL + r"\PublicProfile"),
+    "domain": (_POLICY + r"\DomainProfile", _LOCAL + r"\Mdm\DomainProfile", _LOCAL + r"\DomainProfile"),
+    "private": (
+        _POLICY + r"\PrivateProfile",
+        _POLICY + r"\StandardProfile",
+        _LOCAL + r"\Mdm\PrivateProfile",
+        _LOCAL + r"\Mdm\StandardProfile",
+        _LOCAL + r"\StandardProfile",
+    ),
+    "public": (_POLICY + r"\PublicProfile", _LOCAL + r"\Mdm\PublicProfile", _LOCAL + r"\PublicProfile"),
 }
 CATEGORIES = Wmi("MSFT_NetConnectionProfile", ("InterfaceAlias", "NetworkCategory"), r"root\StandardCimv2")
 _CATEGORY = {0: "public", 1: "private", 2: "domain"}
