@@ -51,21 +51,20 @@ def report(time: str, *passed: int) -> dict[str, Any]:
 
 
 def _named(of: Of, number: int, text: str, bad: Verdict, needed: dict[str, Any]) -> list[Example]:
-    """An error that names a host, which the agent reached later: that takes back only what is about reaching it."""
+    """An error that names a host, which the agent reached later; one that names none is not taken back by that."""
     name, later = "rdx.wvd.microsoft.com", "2026-11-20T09:58:00Z"
     error, reached = event(number, f"{text}. URL: https://{name}/"), event(3701, f"{REACHED}; {name}", later)
-    by_reaching = of.item in ("VD-05", "VD-06", "VD-07")
-    return [
+    found = [
         of.trap(
             "the agent reached the host that it names since",
-            Verdict.WARNING if by_reaching else bad,
-            "not since the last start or a later good sign" if by_reaching else "the agent reported",
+            Verdict.WARNING,
+            "not since the last start or a later good sign",
             **together(needed, application(reached, error)),
         ),
         of.trap(
             "in the second log, and whether the agent reached the host that it names may not be read",
-            Verdict.UNDETERMINED if by_reaching else bad,
-            "whether something good came after the error" if by_reaching else "the agent reported",
+            Verdict.UNDETERMINED,
+            "whether something good came after the error",
             **together(
                 needed,
                 second(event(0, f"{text}. URL: https://{name}/", provider=SECOND_SOURCE)),
@@ -73,6 +72,16 @@ def _named(of: Of, number: int, text: str, bad: Verdict, needed: dict[str, Any])
             ),
         ),
     ]
+    if "https:" not in text:
+        found += [
+            of.trap(
+                "in the second log, naming no host, and the first log may not be read",
+                bad,
+                "the agent reported",
+                **together(needed, second(event(0, text, provider=SECOND_SOURCE)), denied("log:Application")),
+            )
+        ]
+    return found
 
 
 def of_errors(

@@ -78,22 +78,19 @@ def test_a_good_sign_counts_for_errors_of_before_it_only() -> None:
     assert errors(log(event(2, "TOKEN")), report=report(at)).fresh is not None
     assert errors(log(event(2, "TOKEN")), report=report(at + timedelta(seconds=1))).fresh is None
     url, reached = "TOKEN https://a.b.example/x", "reached: a.b.example"
-    assert errors(log(event(2, url)), accessible=log(event(2, reached)), by_reaching=True).fresh is not None
-    assert errors(log(event(2, url)), accessible=log(event(1.9, reached)), by_reaching=True).fresh is None
-    assert errors(log(event(2, url)), accessible=log(event(1.9, reached))).fresh is not None
-    assert errors(log(event(2, "TOKEN")), accessible=log(event(1, reached)), by_reaching=True).fresh is not None
-    assert errors(log(event(2, url)), accessible=log(event(None, reached)), by_reaching=True).fresh is not None
-    assert (
-        errors(log(event(2, url)), accessible=log(event(1, "c.d.example " + reached)), by_reaching=True).fresh is None
-    )
+    assert errors(log(event(2, url)), accessible=log(event(2, reached))).fresh is not None
+    assert errors(log(event(2, url)), accessible=log(event(1.9, reached))).fresh is None
+    assert errors(log(event(2, "TOKEN")), accessible=log(event(1, reached))).fresh is not None
+    assert errors(log(event(2, url)), accessible=log(event(None, reached))).fresh is not None
+    assert errors(log(event(2, url)), accessible=log(event(1, "c.d.example " + reached))).fresh is None
 
 
 @pytest.mark.parametrize("sign", ["report", "accessible"])
 def test_a_sign_that_may_not_be_read_may_have_taken_it_back(sign: str) -> None:
     refused = Unreadable(Why(Reason.DENIED))
     with pytest.raises(UnreadableFact, match="something good"):
-        _ = errors(log(event(2, "TOKEN")), by_reaching=True, **{sign: refused}).fresh
-    assert errors(log(), by_reaching=True, **{sign: refused}).fresh is None
+        _ = errors(log(event(2, "TOKEN https://a.b.example/x")), **{sign: refused}).fresh
+    assert errors(log(), **{sign: refused}).fresh is None
 
 
 def test_when_an_error_of_a_time_to_come_was_is_not_told() -> None:
@@ -107,11 +104,11 @@ def test_when_an_error_of_a_time_to_come_was_is_not_told() -> None:
 
 def test_what_is_of_a_time_to_come_is_no_sign() -> None:
     url, reached = "TOKEN https://a.b.example/x", "reached: a.b.example"
-    assert errors(log(event(2, url)), accessible=log(event(-5, reached)), by_reaching=True).fresh is None
-    assert errors(log(event(2, url)), accessible=log(event(-5.1, reached)), by_reaching=True).fresh is not None
+    assert errors(log(event(2, url)), accessible=log(event(-5, reached))).fresh is None
+    assert errors(log(event(2, url)), accessible=log(event(-5.1, reached))).fresh is not None
 
 
-def test_what_was_reached_takes_back_errors_of_reaching_only() -> None:
+def test_an_error_that_names_no_host_is_not_taken_back_by_what_was_reached() -> None:
     assert errors(log(event(2, "TOKEN")), accessible=Unreadable(Why(Reason.DENIED))).fresh is not None
 
 

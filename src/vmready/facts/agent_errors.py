@@ -81,8 +81,7 @@ class AgentErrors:
     """The errors with one of some tokens, and whether they still count.
 
     An error counts where it is later than the last start of the machine and nothing good came after it. ``by_registration``: being
-    registered takes it back too; ``by_reaching``: so does reaching the hosts that it names, which is no remedy for what failed otherwise.
-    ``by_id``: in the Application log its id alone tells it.
+    registered takes it back too. ``by_id``: in the Application log its id alone tells it.
     """
 
     name: str
@@ -91,7 +90,6 @@ class AgentErrors:
     second: Answer[EventLog]
     signs: GoodSigns
     by_registration: bool = False
-    by_reaching: bool = False
     by_id: bool = False
 
     @property
@@ -120,7 +118,7 @@ class AgentErrors:
             if event.time is None or boot is None or event.time > clock + AHEAD:
                 untold = True
             elif event.time >= boot and not self._taken_back(event):
-                self.signs.require(self.name, self.by_registration, self.by_reaching)
+                self.signs.require(self.name, self.by_registration, bool(hosts_of(event)))
                 return event
         if untold:
             text = "when the error or the last start of the machine was is not told"
@@ -131,7 +129,7 @@ class AgentErrors:
         assert event.time is not None
         return (
             self.signs.passed_since(event.time)
-            or (self.by_reaching and self.signs.reached_since(event.time, hosts_of(event)))
+            or self.signs.reached_since(event.time, hosts_of(event))
             or (self.by_registration and self.signs.registered)
         )
 
@@ -227,7 +225,7 @@ def broker_errors(
     good_signs: GoodSigns,
 ) -> AgentErrors:
     """3277 INVALID_FORM: the agent cannot connect to its broker."""
-    return AgentErrors("INVALID_FORM (event 3277)", BROKER_TOKENS, log, second, good_signs, by_reaching=True)
+    return AgentErrors("INVALID_FORM (event 3277)", BROKER_TOKENS, log, second, good_signs)
 
 
 @fact
@@ -238,7 +236,7 @@ def gateway_errors(
 ) -> AgentErrors:
     """3703: a gateway's address is not accessible. The address stands inside the sentence, so its beginning is the token."""
     name = "an inaccessible gateway (event 3703)"
-    return AgentErrors(name, GATEWAY_TOKENS, log, second, good_signs, by_reaching=True)
+    return AgentErrors(name, GATEWAY_TOKENS, log, second, good_signs)
 
 
 @fact
@@ -249,7 +247,7 @@ def transport_errors(
 ) -> AgentErrors:
     """3019: the transport over web sockets fails. The id is its own, so its text is not needed."""
     name = "a failed web-socket transport (event 3019)"
-    return AgentErrors(name, (TRANSPORT,), log, second, good_signs, by_reaching=True, by_id=True)
+    return AgentErrors(name, (TRANSPORT,), log, second, good_signs, by_id=True)
 
 
 @fact
