@@ -419,7 +419,7 @@ EXAMPLES = [
         "NoAutoUpdate is REG_SZ '1'",
         **key(AU, NoAutoUpdate={"type": "REG_SZ", "data": "1"}),
     ),
-    UM_14.trap("left to the administrator", Verdict.WARNING, "who decides is not settled", **key(AU, AUOptions=5)),
+    UM_14.trap("left to the administrator", Verdict.WARNING, "left to the local", **key(AU, AUOptions=5)),
     UM_14.trap("the machine is not set up", Verdict.WARNING, "not configured", **level(0)),
     UM_14.trap(
         "text where a number belongs",

@@ -108,6 +108,39 @@ def test_what_is_of_a_time_to_come_is_no_sign() -> None:
     assert errors(log(event(2, url)), accessible=log(event(-5.1, reached))).fresh is not None
 
 
+@pytest.mark.parametrize(
+    ("properties", "message", "cut"),
+    [
+        (("x" * 2047,), None, False),
+        (("x" * 2048,), None, True),
+        (("short", "x" * 2049), None, True),
+        (("x",) * 31, None, False),
+        (("x",) * 32, None, True),
+        (("x",) * 33, None, True),
+        (("x",), "x" * 4095, False),
+        (("x",), "x" * 4096, True),
+        (("x",), "x" * 4097, True),
+        (("x" * 2048,), "x" * 4096, True),
+    ],
+)
+def test_a_text_of_the_greatest_length_may_go_on(properties: tuple[str, ...], message: str | None, cut: bool) -> None:
+    told = replace(event(2, "x", SECOND, 0), properties=properties, message=message)
+    found = errors(log(), log(told))
+    if cut:
+        with pytest.raises(UnreadableFact, match="too long"):
+            found.require_logs()
+    else:
+        found.require_logs()
+
+
+def test_what_is_too_long_matters_from_the_last_start_on() -> None:
+    told = replace(event(2, "x" * 2048, SECOND, 0), time=BOOT)
+    for time in (BOOT, CLOCK, None):
+        with pytest.raises(UnreadableFact, match="too long"):
+            errors(log(), log(replace(told, time=time))).require_logs()
+    errors(log(), log(replace(told, time=BOOT - timedelta(seconds=1)))).require_logs()
+
+
 def test_an_error_that_names_no_host_is_not_taken_back_by_what_was_reached() -> None:
     assert errors(log(event(2, "TOKEN")), accessible=Unreadable(Why(Reason.DENIED))).fresh is not None
 

@@ -12,11 +12,24 @@ import vmready.facts
 import vmready.records
 from vmready.facts.registry import Reader, UnreadableFact, facts
 from vmready.probes.lines import arguments
+from vmready.probes.vocabulary import RegistryKey
 
 assert vmready.facts.__path__
 
 
 MODULES = sorted(module.name for module in pkgutil.iter_modules(vmready.facts.__path__) if module.name != "registry")
+#: Values in which people write ``http://user:password@…``.
+ADDRESSES = {
+    "ProxyServer",
+    "AutoConfigURL",
+    "WinHttpSettings",
+    "DefaultConnectionSettings",
+    "WUServer",
+    "WUStatusServer",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "ALL_PROXY",
+}
 OF_RECORDS = sorted(f"vmready.records.{module.name}" for module in pkgutil.iter_modules(vmready.records.__path__))
 
 
@@ -42,6 +55,14 @@ def test_probes_are_lines_of_the_grammar(name: str) -> None:
     for parameter in facts.facts[name].parameters:
         for probe in parameter.probes({}):
             assert arguments(probe.text)[0] == probe.verb
+
+
+@pytest.mark.parametrize("name", sorted(facts.facts))
+def test_an_address_that_may_hold_a_password_is_asked_without_it(name: str) -> None:
+    for parameter in facts.facts[name].parameters:
+        for probe in parameter.probes({}):
+            if isinstance(probe, RegistryKey) and ADDRESSES & set(probe.values):
+                assert probe.cut_userinfo, probe
 
 
 @pytest.mark.parametrize("name", [*(f"vmready.facts.{name}" for name in MODULES), *OF_RECORDS])

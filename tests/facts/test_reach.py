@@ -149,6 +149,7 @@ def test_how_an_endpoint_is_reached(
     [
         (DENIED, [DENIED], "", True),
         (tcp("connected"), [DENIED], "", True),
+        (tcp("connected"), [DENIED, http(502)], "", True),
         (DENIED, [], "", False),
         (tcp("timeout"), [http(None), DENIED], "", True),
         (tcp("timeout"), [http(None)], "WinHTTP: access denied", True),

@@ -216,6 +216,13 @@ def test_settings_of_an_account_that_contradict_themselves_are_not_known(
     assert found.for_host("x") == (("p:80",) if used else ())
 
 
+def test_what_is_not_understood_in_one_place_hides_no_other() -> None:
+    stored = key(DefaultConnectionSettings=struct.pack("<III", 0x46, 7, 3) + win_http("p:80")[12:])
+    found = system_proxy(key(WinHttpSettings=b"damaged"), Absent(), stored)
+    assert found.unknown == "WinHttpSettings is not understood"
+    assert found.for_host("x") == ("p:80",)
+
+
 @pytest.mark.parametrize(
     ("values", "unknown"),
     [

@@ -104,3 +104,17 @@ def test_what_only_something_on_the_way_answers_is_no_server(status: int) -> Non
     server = found(http(status))
     assert server.unreached == (f"http://wsus:8530/ (HTTP {status})",)
     assert server.detours == ()
+
+
+@pytest.mark.parametrize("other", ["no address", "http://ok:8530/"])
+def test_of_two_servers_each_counts(other: str) -> None:
+    """The one that is no address, or that answers, does not hide the one that does not."""
+    straight = {"http://ok:8530/": http(403), "http://wsus:8530/": http(None)}
+    server = update_server(
+        key(WUServer=other, WUStatusServer="http://wsus:8530/"),
+        key(UseWUServer=1),
+        SystemProxy(()),
+        {HttpGet(url, proxy="none"): answer for url, answer in straight.items()},
+    )
+    assert server.unreached == ("http://wsus:8530/ (no answer in time)",)
+    assert server.not_addresses == (("no address",) if other == "no address" else ())
