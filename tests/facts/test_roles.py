@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from vmready.facts.registry import UnreadableFact
-from vmready.facts.roles import azure_backup_trace, session_host_trace, update_management_trace
+from vmready.facts.registry import UnreadableFact, facts
+from vmready.facts.roles import DISCOVERED_BY, azure_backup_trace, session_host_trace, update_management_trace
 from vmready.probes.answers import Absent, Answer, Observed, Reason, Unreadable, Why
 
 SEEN: Observed[Any] = Observed(object())
@@ -42,3 +42,7 @@ def test_signs_of_the_other_roles() -> None:
     assert session_host_trace(ABSENT, ABSENT, ABSENT) == ""
     assert azure_backup_trace(SEEN) == "folder of the VMSnapshot extension"
     assert azure_backup_trace(ABSENT) == ""
+
+
+def test_what_discovers_a_role_is_a_fact() -> None:
+    assert set(filter(None, DISCOVERED_BY.values())) <= set(facts.facts)

@@ -22,7 +22,7 @@ OF_EXAMPLES = ("examples", "unreadable", "cut_answers", "update_management_lette
 #: Seconds of the processor's time in which one example is judged by far.
 ENDLESS = 5.0
 #: Every branch of the troubleshooter's rules, and its records as a whole.
-OF_RECORDS = ("branches", "told")
+OF_RECORDS = ("branches", "told", "powershell")
 MARKS = "not slow and not engine and not browser"
 QUIET = (
     "-q",

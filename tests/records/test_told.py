@@ -11,12 +11,14 @@ import pytest
 
 from vmready.facts.registry import Reader
 from vmready.model import Cell, Finding, Verdict
+from vmready.probes.answers import Reason, Why
 from vmready.records.document import document, printed
 from vmready.records.flaws import FLAWS, REQUIREMENTS
+from vmready.records.record import refused
 from vmready.records.rules import RULES
 from vmready.records.told import Told
 
-from .told_hosts import EUS2, ID, IMDS, NETSH, answers, told
+from .told_hosts import EUS2, ID, IMDS, NETSH, POLICY, answers, told
 
 FULL = [
     "RuleId",
@@ -99,7 +101,7 @@ def test_fields_come_in_the_troubleshooter_s_order() -> None:
 
 
 def test_what_is_printed_is_one_line_of_json() -> None:
-    found = told({"native": {NETSH: {"output": "\u00fc", "exitCode": 0}}})
+    found = told({"registry": {POLICY: {"WUServer": "http://w\u00fc:8530"}}})
     for compact in (False, True):
         line = printed(found, compact=compact)
         assert "\n" not in line
@@ -179,6 +181,28 @@ def test_what_the_collector_itself_could_not_do_is_not_taken_for_the_host_s_refu
     assert not found.records
 
 
+@pytest.mark.parametrize(
+    ("why", "of_the_host"),
+    [
+        (Why(Reason.DENIED), True),
+        (Why(Reason.FAILED, "COMException"), True),
+        (Why(Reason.FAILED, "COMException,GetCloudWorkspaces"), True),
+        (Why(Reason.FAILED), False),
+        (Why(Reason.FAILED, "Malformed"), False),
+        (Why(Reason.FAILED, "BadArgument,collector,more"), False),
+        (Why(Reason.UNSUPPORTED, "CommandNotFoundException"), True),
+        (Why(Reason.UNSUPPORTED, "CommandNotFoundException,Get-WinEvent"), True),
+        (Why(Reason.UNSUPPORTED, "ConstrainedLanguage"), False),
+        (Why(Reason.TIMED_OUT, "Timeout"), False),
+        (Why(Reason.TIMED_OUT, "CommandNotFoundException"), False),
+        (Why(Reason.NOT_COLLECTED, "CommandNotFoundException"), False),
+    ],
+    ids=str,
+)
+def test_what_any_other_program_would_have_met_as_well(why: Why, of_the_host: bool) -> None:
+    assert refused(why) is of_the_host
+
+
 def test_a_long_message_that_was_cut_decides_nothing() -> None:
     event = {"id": 1210, "provider": "x", "time": 1, "message": "x" * 5000 + f"AOI-{ID} updates;"}
     found = told({"logs": {"Operations Manager": {"events": [event]}}})
@@ -253,4 +277,5 @@ def test_the_document_holds_both_forms_and_what_is_missing() -> None:
     assert (raw["records"], raw["compact"]) == (found.array(), found.array(compact=True))
     assert list(raw["left_out"]) == ["HttpsConnection"]
     assert raw["not_told"] == {}
+    assert [one["rule"] for one in raw["verdicts"]] == ORDER
     assert all(one["verdict"] is None and one["differs"] is None for one in raw["verdicts"])

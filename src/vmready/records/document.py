@@ -22,7 +22,7 @@ _SAME = {
 _JUDGED = frozenset(verdict for verdicts in _SAME.values() for verdict in verdicts)
 
 
-def printed(told: Told, *, compact: bool = False) -> str:
+def printed(told: Told, *, compact: bool) -> str:
     """The array as the troubleshooter prints it: one line of JSON."""
     return json.dumps(told.array(compact=compact), separators=(",", ":"), ensure_ascii=True)
 
@@ -38,12 +38,11 @@ def document(host: str, run: str, told: Told, findings: Mapping[str, Finding]) -
         "compact": told.array(compact=True),
         "left_out": dict(told.left_out),
         "not_told": dict(told.not_told),
-        "verdicts": [_beside(told, number, findings) for number in range(1, len(RULES) + 1)],
+        "verdicts": [_beside(told, number, rule.id, findings) for number, rule in enumerate(RULES, 1)],
     }
 
 
-def _beside(told: Told, number: int, findings: Mapping[str, Finding]) -> dict[str, Any]:
-    rule = RULES[number - 1].id
+def _beside(told: Told, number: int, rule: str, findings: Mapping[str, Finding]) -> dict[str, Any]:
     requirement = REQUIREMENTS[rule]
     record, finding = told.record(rule), findings.get(requirement)
     beside: dict[str, Any] = {

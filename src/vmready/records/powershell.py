@@ -9,19 +9,15 @@ from typing import Any
 
 from vmready.probes.readings import Value
 
-_SIGNED = {"REG_DWORD": 32, "REG_QWORD": 64}
-
 
 def registry_value(value: Value | None) -> Any:
     """A registry value as a cmdlet gives it: numbers are signed, binary data is a list of numbers, several lines are a list of text."""
     if value is None:
         return None
     data = value.data
-    if isinstance(data, bool) or value.cut is not None:
-        return data
     if isinstance(data, int):
-        bits = _SIGNED.get(value.type, 64)
-        return data - (1 << bits) if data >= 1 << (bits - 1) else data
+        bits = 32 if value.type == "REG_DWORD" else 64
+        return data - (1 << bits) if data >> (bits - 1) else data
     if isinstance(data, tuple):
         return list(data)
     if value.type in ("REG_SZ", "REG_EXPAND_SZ"):
@@ -34,20 +30,12 @@ def registry_value(value: Value | None) -> Any:
 
 def text(value: Any) -> str:
     """A value inside a double-quoted text: items of a list stand apart by blanks."""
-    if isinstance(value, list):
-        return " ".join(text(item) for item in value)
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return str(value)
-    return str(value)
+    return " ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def truth(value: Any) -> bool:
     """What ``if`` makes of a value: one item of a list stands for itself, several are true."""
-    if isinstance(value, list):
-        return bool(value) and (len(value) > 1 or truth(value[0]))
-    return bool(value)
+    return bool(unrolled(value))
 
 
 def equals(left: Any, right: int) -> bool:
@@ -69,19 +57,15 @@ def unrolled(value: Any) -> Any:
 
 
 def at_least(left: Any, right: int) -> list[bool]:
-    """What ``left -ge right`` sends on: for a list nothing, since its items that fit are no truth values."""
+    """What ``left -ge right`` sends on, each compared with true."""
     if isinstance(left, str):
         return [_collated(left) >= _collated(str(right))]
     if isinstance(left, list):
-        # What is sent on are the items themselves; compared with true, a text is equal only where it says so.
-        return [
-            str(item).lower() == "true"
-            for item in left
-            if isinstance(item, str) and _collated(item) >= _collated(str(right))
-        ]
-    return [isinstance(left, (int, float)) and left >= right]
+        # Sent on are the items that fit. Bytes are too small for that; of texts only the one that says so is true, and it stands after all numbers.
+        return [isinstance(item, str) and item.lower() == "true" for item in left]
+    return [left >= right]
 
 
-def _collated(text_: str) -> list[tuple[int, str]]:
-    """Roughly the order of culture-sensitive comparison: blanks, marks, digits, letters without case."""
-    return [(3 if c.isalpha() else 2 if c.isdigit() else 0 if c.isspace() else 1, c.lower()) for c in text_]
+def _collated(text_: str) -> list[tuple[bool, str]]:
+    """Culture-sensitive order, as far as it decides beside a number's text: blanks and marks, then digits, then letters."""
+    return [(c.isalnum(), c) for c in text_]

@@ -104,4 +104,4 @@ def refused(why: Why) -> bool:
         return True
     if why.reason is Reason.UNSUPPORTED and why.id.startswith("CommandNotFound"):
         return True
-    return why.reason is Reason.FAILED and why.id.split(",", 1)[0] not in _OWN
+    return why.reason is Reason.FAILED and why.id.partition(",")[0] not in _OWN
