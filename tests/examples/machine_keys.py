@@ -33,6 +33,11 @@ EXAMPLES = [
         "less than read and write",
         **acl("O:BAG:SYD:P(A;;FA;;;S-1-5-21-1-2-3-1001)"),
     ),
+    UM_10.deviating(
+        "all of read and write but reading the list of files",
+        "less than read and write",
+        **acl("O:SYG:SYD:PAI(A;;0x12019e;;;WD)"),
+    ),
     UM_10.deviating("an empty list lets nobody in", "less than read and write", **acl("O:SYG:SYD:P")),
     UM_10.deviating(
         "Administrators removed: what Everyone has is left",

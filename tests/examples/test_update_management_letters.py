@@ -80,6 +80,8 @@ AGREEMENTS: list[tuple[str, dict[str, Any], Verdict]] = [
     ("UM-07", log(SMA, {**OLD, "provider": "Microsoft-SMA"}), BAD),
     ("UM-08", {"logs": {AGENT_LOG: None}}, BAD),
     ("UM-08", log(AGENT_LOG), Verdict.UNDETERMINED),
+    ("UM-10", {}, GOOD),
+    ("UM-10", {"acls": {KEYS: "O:SYG:SYD:P"}}, BAD),
     ("UM-12", {}, GOOD),
     ("UM-13", {}, GOOD),
     ("UM-13", together(USED, ANSWERS), NOTED),

@@ -277,3 +277,27 @@ def test_which_events_are_asked_for() -> None:
         (3076, 3077),
         (1000,),
     ]
+
+
+EVENT = Event(8004, "x", 2, AT, 1, (EXE,), None)
+
+
+@pytest.mark.parametrize(
+    ("enabled", "more", "events", "said"),
+    [
+        (None, False, (EVENT,), ""),
+        (None, True, (EVENT,), ""),
+        (None, True, (), "more events than could be searched"),
+        (True, True, (), "more events than could be searched"),
+        (False, False, (), "is switched off"),
+    ],
+)
+def test_a_log_that_tells_what_was_written(
+    enabled: bool | None, more: bool, events: tuple[Event, ...], said: str
+) -> None:
+    answer = Observed(EventLog(enabled, None, events, more))
+    if said:
+        with pytest.raises(UnreadableFact, match=said):
+            machine()._written(APPLOCKER_EVENTS, answer)
+    else:
+        assert machine()._written(APPLOCKER_EVENTS, answer) == events

@@ -283,6 +283,7 @@ def test_any_text_is_an_image_path(text: str) -> None:
         (r"C:\WindowsAzure\Packages\WaAppAgent.exe", r"C:\WindowsAzure\Packages\WaAppAgent.exe"),
         (r'"C:\Windows Azure\a b.exe" -x', r"C:\Windows Azure\a b.exe"),
         (r"C:\Windows Azure\a b.exe -x y.exe", r"C:\Windows Azure\a b.exe"),
+        (r"C:\WINDOWS AZURE\A B.EXE -x", r"C:\WINDOWS AZURE\A B.EXE"),
         (r"C:\a.exe.config\b.exe -k", r"C:\a.exe.config\b.exe"),
         (r"\??\C:\a.exe", r"C:\a.exe"),
         ("  svchost -k x", "svchost"),
@@ -291,6 +292,32 @@ def test_any_text_is_an_image_path(text: str) -> None:
 )
 def test_the_program_of_an_image_path(image: str, program: str) -> None:
     assert program_of(image) == program
+
+
+@pytest.mark.parametrize(
+    ("name", "version"),
+    [
+        ("GuestAgent_2.7.41491.1004_2021-01-12_163545", (2, 7, 41491, 1004)),
+        ("guestagent_2.7.41491", (2, 7, 41491)),
+        ("GuestAgent_2.7", None),
+        ("GuestAgent_2.7.41491.1004.1", None),
+        ("Gue\u017ftAgent_2.7.41491.1004", None),
+        ("x GuestAgent_2.7.41491.1004", None),
+    ],
+)
+def test_the_version_that_a_folder_names(name: str, version: tuple[int, ...] | None) -> None:
+    assert folder_version(name) == version
+
+
+def test_a_line_whose_time_is_in_other_digits_is_no_entry() -> None:
+    [record] = records("[ERROR] x\n[05/28/\u0662\u0660\u0661\u0669 12:58:50.90] [INFO]  y")
+    assert record.text.startswith("x\n")
+
+
+@pytest.mark.parametrize("times", [1, 2, 3])
+def test_a_failure_is_counted(times: int) -> None:
+    [hit] = unrecovered(records("[ERROR] Did not discover fabric address on interface 7\n" * times), ["L5"])
+    assert hit.times == times
 
 
 @pytest.mark.parametrize(

@@ -117,11 +117,22 @@ def test_a_certificate_of_which_something_is_not_told(before: datetime, after: d
         guest_agent_certificate((_certificate(before, after, key),), _system())
 
 
+@pytest.mark.parametrize(("count", "readable"), [(199, True), (200, False), (201, False)])
+def test_a_store_that_is_cut_says_nothing_of_what_is_missing(count: int, readable: bool) -> None:
+    other = Certificate("CN=x", "CN=x", None, CLOCK - DAY, CLOCK + DAY, "7F", True)
+    if readable:
+        assert guest_agent_certificate((other,) * count, _system()) is None
+    else:
+        with pytest.raises(UnreadableFact, match="more than the 200 certificates"):
+            guest_agent_certificate((other,) * count, _system())
+
+
 def test_one_writer_at_a_time() -> None:
     guid = "{E8132975-6F93-4464-A53E-1050253AE220}"
     text = f"Writer name: 'A [7]'\n\tWriter Id: {guid}\n\tState: [1] Stable\n\tLast error: No error: none\nWriter name: 'B'\n Id: {guid}\n State: [5]"
     lower = guid.strip("{}").lower()
     assert parse(text) == (Writer(lower, "A [7]", 1, "none"), Writer(lower, "B", 5, ""))
+    assert parse(f"Writer name: 'C'\n Id: {guid} [9]\n State: [5]") == (Writer(lower, "C", 5, ""),)
     assert parse("  'indented' text without any identifier\n [1]") == ()
 
 

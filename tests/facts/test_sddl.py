@@ -49,6 +49,8 @@ def test_a_list_that_inherits_nothing_is_protected(flags: str, protected: bool) 
         "O:SYG:BAD:P(A;;FA;;;SY)",
         "D:P(A;;FA;;;SY)G:BAO:SY",
         "S:AI(AU;SA;FA;;;WD)(AU;FA;KA;;;WD)G:BAO:SYD:P(A;;FA;;;SY)",
+        # A mandatory label, whose rights are others, is an audit part, too.
+        "O:SYG:BAD:P(A;;FA;;;SY)S:(ML;;NW;;;LW)",
     ],
 )
 def test_parts_in_any_order_are_the_same_descriptor(sddl: str) -> None:
@@ -97,10 +99,17 @@ def test_an_owner_reads_and_writes_the_list_unless_owner_rights_say_otherwise() 
     assert rights("O:SYG:SYD:P").surely == 0x60000
     assert rights("O:SYG:SYD:P(A;;RC;;;OW)").surely == 0x20000
     assert rights("O:SYG:SYD:P(A;OICIIO;RC;;;OW)").surely == 0x60000
+    assert rights("O:SYG:SYD:P(A;;RC;;;WD)").surely == 0x60000
 
 
-def test_audit_entries_in_a_list_do_nothing() -> None:
-    assert rights("O:S-1-5-21-1-2-3-500G:SYD:(AU;SAFA;FA;;;SY)").perhaps == 0
+@pytest.mark.parametrize("of", ["", "bf967aba-0de6-11d0-a285-00aa003049e2"])
+def test_audit_entries_in_a_list_do_nothing(of: str) -> None:
+    assert rights(f"O:S-1-5-21-1-2-3-500G:SYD:(AU;SAFA;FA;{of};;SY)").perhaps == 0
+
+
+def test_a_list_may_be_long() -> None:
+    found = parse("O:SYG:SYD:" + "".join(f"(A;;FA;;;S-1-5-21-1-2-3-{n})" for n in range(1000, 1100)))
+    assert len(found.entries or ()) == 100
 
 
 @pytest.mark.parametrize(
@@ -143,6 +152,7 @@ def test_masks_as_names_and_numbers(text: str, mask: int) -> None:
         "D:(A;;0x123456789;;;SY)",
         "D:(A;;0x;;;SY)",
         "D:(A;;4294967296;;;SY)",
+        "D:(A;;4294967297;;;SY)",
         "D:(A;;08;;;SY)",
         "D:(A;;040000000000;;;SY)",
         "D:(A;;12345678901;;;SY)",

@@ -50,6 +50,8 @@ def test_workspaces_are_told_by_id_in_order() -> None:
 def test_other_keys_are_no_workspaces_and_no_key_is_no_agent() -> None:
     assert agent(**{"none": key(), f"{A}0": REFUSED, A[1:]: key()}) == Workspaces(True, ())
     assert workspaces(Key.read(key({f"log analytics - {A}": key()}))).ids == (A,)
+    assert agent(**{"none": key(), A: key()}).ids == (A,)
+    assert workspaces(Key.read(key({f"Log Analytic\u017f - {A}": key()}))).ids == ()
     assert workspaces(None) == Workspaces(False, ())
 
 
@@ -108,6 +110,10 @@ def test_cloud_of_a_workspace(found: Workspaces, inputs: dict[str, Any], cloud: 
             _cloud(found, inputs, A, "x")
 
 
+def test_each_workspace_has_its_own_cloud() -> None:
+    assert [_cloud(of(1, 0), {}, workspace, "x") for workspace in (A, B)] == [Cloud.US_GOVERNMENT, Cloud.PUBLIC]
+
+
 @pytest.mark.parametrize(
     ("found", "inputs", "workspace", "cloud"),
     [
@@ -163,6 +169,7 @@ EUS2 = clouds.OPERATIONS[Cloud.PUBLIC].format("eus2")
         (key({"a": REFUSED}), None, None),
         (None, key({"a": REFUSED}), None),
         (key(JobRuntimeDataServiceUri="http://a.example"), None, None),
+        (key(JobRuntimeDataServiceUri="wss://a.example"), None, None),
         (key(JobRuntimeDataServiceUri="https://"), None, None),
         (key(JobRuntimeDataServiceUri="https://a_b.example"), None, None),
         (key(JobRuntimeDataServiceUri="https://[::1"), None, None),

@@ -206,7 +206,7 @@ class AggregateStatus:
 
 
 def _words(age: timedelta) -> str:
-    minutes = int(age.total_seconds() // 60)
+    minutes = age // timedelta(minutes=1)
     return (
         f"{minutes} minutes"
         if minutes < 120

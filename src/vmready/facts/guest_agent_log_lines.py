@@ -20,7 +20,7 @@ _RECORD = re.compile(
     r"(?:\[(?P<thread>[0-9A-Fa-f]{1,16})\][ \t]{0,8})?"
     r"(?:\[(?P<american>\d\d/\d\d/\d{4} \d\d:\d\d:\d\d\.\d{1,9})\]|(?P<iso>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z))?"
     r"[ \t]{0,8}\[(?P<level>INFO|WARN|ERROR|HEART|TRACE)\][ \t]{0,8}(?P<text>.*)",
-    re.DOTALL | re.ASCII,
+    re.ASCII,
 )
 
 

@@ -73,8 +73,8 @@ def known_bad(version: Version, windows: tuple[int, ...]) -> tuple[KnownVersion,
     )
 
 
-_FOLDER = re.compile(r"GuestAgent_([0-9]+(?:\.[0-9]+){2,3})(?:_.*)?", re.IGNORECASE | re.ASCII | re.DOTALL)
-_PROGRAM = re.compile(r'"([^"]*)"?|(.*?\.exe)(?=\s|\Z)|(\S+)', re.IGNORECASE | re.DOTALL)
+_FOLDER = re.compile(r"GuestAgent_([0-9]+(?:\.[0-9]+){2,3})(?:_.*)?", re.IGNORECASE | re.ASCII)
+_PROGRAM = re.compile(r'"([^"]*)"?|(.*?\.exe)(?=\s|\Z)|(\S+)', re.IGNORECASE)
 
 
 def folder_version(name: str) -> Version | None:

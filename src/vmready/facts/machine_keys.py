@@ -54,6 +54,6 @@ def machine_keys(descriptor: Annotated[DescriptorReading | None, MACHINE_KEYS]) 
 
 
 def _access(mask: int) -> Access:
-    if sddl.MODIFY & ~mask == 0:
+    if not sddl.MODIFY & ~mask:
         return Access.MODIFY
-    return Access.READ_AND_WRITE if READ_AND_WRITE & ~mask == 0 else Access.LESS
+    return Access.LESS if READ_AND_WRITE & ~mask else Access.READ_AND_WRITE

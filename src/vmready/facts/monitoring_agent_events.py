@@ -52,7 +52,7 @@ class AgentEvents:
         elif oldest is None:
             text = f"the log {LOG} is empty"
         elif oldest > self.clock - WINDOW:
-            hours = (self.clock - oldest).total_seconds() / 3600
+            hours = (self.clock - oldest) / timedelta(hours=1)
             text = f"the log {LOG} reaches back to {oldest:%Y-%m-%d %H:%M} UTC only, {hours:.1f} of 24 hours"
         else:
             return

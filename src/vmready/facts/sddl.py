@@ -13,7 +13,8 @@ from dataclasses import dataclass
 FILE_ALL, FILE_READ, FILE_WRITE, FILE_EXECUTE = 0x1F01FF, 0x120089, 0x120116, 0x1200A0
 #: What the security dialog calls Modify.
 MODIFY = 0x1301BF
-_READ_CONTROL, _WRITE_DAC = 0x20000, 0x40000
+#: Reading and writing the list itself.
+_LIST = 0x60000
 #: Generic rights in an entry stand for these rights of a file.
 _GENERIC = {0x80000000: FILE_READ, 0x40000000: FILE_WRITE, 0x20000000: FILE_EXECUTE, 0x10000000: FILE_ALL}
 
@@ -89,7 +90,7 @@ class Effective:
 
 def parse(text: str) -> SecurityDescriptor:
     """The descriptor that SDDL spells; audit parts (``S:``) are passed over. :class:`NotSddl` where the text is none."""
-    owner = group = None
+    accounts: dict[str, str] = {}
     protected, entries, seen = False, None, set()
     at = 0
     while at < len(text):
@@ -102,7 +103,7 @@ def parse(text: str) -> SecurityDescriptor:
             match = _ACCOUNT.match(text, at)
             if match is None:
                 raise NotSddl(f"an account is wanted at character {at + 1}")
-            owner, group = (_sid(match[0]), group) if part == "O:" else (owner, _sid(match[0]))
+            accounts[part] = _sid(match[0])
             at = match.end()
             continue
         flags = _FLAGS.match(text, at)
@@ -112,12 +113,12 @@ def parse(text: str) -> SecurityDescriptor:
         if part == "D:":
             protected = "P" in flags[0]
             entries = None if "NO_ACCESS_CONTROL" in flags[0] else tuple(found)
-    return SecurityDescriptor(owner, group, protected, entries)
+    return SecurityDescriptor(accounts.get("O:"), accounts.get("G:"), protected, entries)
 
 
 def _entries(text: str, at: int, *, keep: bool) -> tuple[list[Entry], int]:
     found: list[Entry] = []
-    while at < len(text) and text[at] == "(":
+    while text.startswith("(", at):
         end = _closing(text, at)
         if keep:
             found.append(_entry(text[at + 1 : end]))
@@ -182,7 +183,7 @@ def effective(descriptor: SecurityDescriptor, token: Set[str]) -> Effective:
         accounts.add(OWNER_RIGHTS)
         # An owner reads and writes the DACL whatever it says, unless entries for OWNER RIGHTS replace that.
         if not any(entry.account == OWNER_RIGHTS and entry.here for entry in descriptor.entries):
-            implied = _READ_CONTROL | _WRITE_DAC
+            implied = _LIST
     walked = [entry for entry in descriptor.entries if entry.here and entry.account in accounts]
     # The worst case takes every uncertain denial and no uncertain permission; the best case the other way round.
     worst = [entry for entry in walked if entry.certain or entry.allow is False]

@@ -92,7 +92,7 @@ class BootLoader:
         if service is None:
             return
         # A service whose key names no account is LocalSystem's.
-        if (service.account or _LOCAL_SYSTEM[0]).lower().removeprefix(".\\") not in _LOCAL_SYSTEM:
+        if (service.account or "LocalSystem").lower().removeprefix(".\\") not in _LOCAL_SYSTEM:
             yield f"RDAgentBootLoader runs as {(service.account or '')[:80]}, not as LocalSystem"
         if service.pid and service.pid not in self.process_ids:
             yield f"the process {service.pid} of the service RDAgentBootLoader is no RDAgentBootLoader.exe"

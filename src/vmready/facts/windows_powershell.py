@@ -30,13 +30,13 @@ def windows_powershell(
 ) -> WindowsPowerShell:
     """The installed version. A text that is no version makes the fact unreadable: nothing can be said of it."""
     # The newer key stands above the older one, which later versions keep.
-    key = engine_3 if engine_3 is not None else engine_1
+    key, probe = (engine_3, ENGINE_3) if engine_3 is not None else (engine_1, ENGINE_1)
     text = key.text("PowerShellVersion") if key is not None else None
     if key is not None and not text:
         why = Why(Reason.FAILED, "NotTold", "PowerShellVersion is not told")
-        raise UnreadableFact("windows_powershell", why, str(ENGINE_3 if engine_3 is not None else ENGINE_1))
+        raise UnreadableFact("windows_powershell", why, str(probe))
     version = version_of(text)
     if text is not None and version is None:
         why = Why(Reason.FAILED, "NoVersion", f"PowerShellVersion is {text[:40]!r}")
-        raise UnreadableFact("windows_powershell", why, str(ENGINE_3))
+        raise UnreadableFact("windows_powershell", why, str(probe))
     return WindowsPowerShell(version, text)
