@@ -11,14 +11,18 @@ import pytest
 
 from vmready.facts.registry import Reader
 from vmready.model import Cell, Finding, Verdict
-from vmready.probes.answers import Reason, Why
+from vmready.probes.answers import Absent, Answer, Observed, Reason, Unreadable, Why
+from vmready.probes.readings import ComReading, Event, EventLog, Names, Service
+from vmready.probes.vocabulary import System
+from vmready.records import workspace
 from vmready.records.document import document, printed
 from vmready.records.flaws import FLAWS, REQUIREMENTS
-from vmready.records.record import refused
+from vmready.records.record import NoRecord, NotTold, refused
 from vmready.records.rules import RULES
+from vmready.records.rules_of_services import _shown
 from vmready.records.told import Told
 
-from .told_hosts import EUS2, ID, IMDS, NETSH, POLICY, answers, told
+from .told_hosts import EUS2, ID, IMDS, NETSH, OTHER, POLICY, answers, told
 
 FULL = [
     "RuleId",
@@ -203,10 +207,62 @@ def test_what_any_other_program_would_have_met_as_well(why: Why, of_the_host: bo
     assert refused(why) is of_the_host
 
 
-def test_a_long_message_that_was_cut_decides_nothing() -> None:
-    event = {"id": 1210, "provider": "x", "time": 1, "message": "x" * 5000 + f"AOI-{ID} updates;"}
+@pytest.mark.parametrize(
+    "message",
+    [
+        pytest.param("x" * 5000 + f"AOI-{ID} updates;", id="longer"),
+        pytest.param("x" * 4096, id="as long as can be"),
+        pytest.param("updates; " + "x" * 4083 + "AOI-", id="behind the mark"),
+        pytest.param("updates; " + "x" * 4080 + f"AOI-{ID}", id="inside the id"),
+    ],
+)
+def test_a_long_message_that_was_cut_decides_nothing(message: str) -> None:
+    event = {"id": 1210, "provider": "x", "time": 1, "message": message}
     found = told({"logs": {"Operations Manager": {"events": [event]}}})
     assert "was cut" in found.not_told["LinkedWorkspaceCheck"]
+
+
+@pytest.mark.parametrize("length", [4096, 4097])
+def test_no_message_of_that_length_is_taken_for_whole(length: int) -> None:
+    for message in ("x" * length, "updates; AOI-".rjust(length)):
+        log = Observed(EventLog(True, None, (Event(1210, "x", None, None, None, (), message),), False))
+        with pytest.raises(NotTold, match="was cut"):
+            workspace.find(log, Absent())
+
+
+def test_events_of_other_ids_name_no_workspace() -> None:
+    def event(number: int, named: str) -> Event:
+        return Event(number, "x", None, None, None, (), f"AOI-{named} updates;")
+
+    log = EventLog(True, None, (event(1209, OTHER), event(1211, OTHER), event(1210, ID)), False)
+    rows = tuple(Names({"WorkspaceId": one}) for one in (ID, OTHER))
+    found = workspace.find(Observed(log), Observed(ComReading(Names({}), rows)))
+    assert found == workspace.Found(workspace.State.ONE_OF_SEVERAL, ID)
+
+
+@pytest.mark.parametrize(
+    ("name", "rules"),
+    [
+        ("osVersion", {"OperatingSystemCheck", "TlsVersionCheck"}),
+        ("psVersion", {"WindowsManagementFrameworkInstalledCheck"}),
+    ],
+)
+def test_a_version_that_the_host_does_not_say_leaves_its_rules_out(name: str, rules: set[str]) -> None:
+    rounds = answers({})
+    said = rounds[1][System().text]
+    value = {key: one for key, one in said["value"].items() if key != name}
+    found: Told = Reader({1: {**rounds[1], System().text: {**said, "value": value}}, 2: rounds[2]}, {}).value(
+        "troubleshooter_records"
+    )
+    assert set(found.not_told) == rules
+
+
+def test_the_other_service_is_asked_only_where_one_is_absent() -> None:
+    refuses: Answer[Service] = Unreadable(Why(Reason.DENIED, "x", "x"))
+    running = Observed(Service("x", 4, 2, None, None, None, None, None, None, scm_state=Observed(4)))
+    assert _shown(running, refuses) == running.value
+    with pytest.raises(NoRecord):
+        _shown(Absent(), refuses)
 
 
 def test_an_id_that_is_no_part_of_a_name_is_not_asked_for() -> None:

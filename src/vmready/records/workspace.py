@@ -14,7 +14,7 @@ CONFIGURED = 1210
 #: Characters of a message that the collector sends; one that is as long may go on.
 MESSAGE_LIMIT = 4096
 _ID_LENGTH = 36
-_IGNORED = re.compile(r"[\u00ad\u200b-\u200d\ufeff]")
+_IGNORED = r"[\u00ad\u200b-\u200d\ufeff]*"
 _HOST = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 
 
@@ -54,7 +54,9 @@ def find(configurations: Answer[EventLog], workspaces: Answer[ComReading]) -> Fo
         return NOTHING
     if log.more:
         raise NotTold("the log Operations Manager holds more events 1210 than were read")
-    configured, count = _listed(workspaces) if named else (set(), 0)
+    if not named:
+        return NOTHING
+    configured, count = _listed(workspaces)
     hits: list[str] = []
     for workspace in named:
         if workspace is None:
@@ -63,7 +65,7 @@ def find(configurations: Answer[EventLog], workspaces: Answer[ComReading]) -> Fo
         if workspace.lower() in configured:
             hits.append(workspace)
     if len(hits) == 1:
-        return Found(State.ONE_OF_SEVERAL if count > 1 else State.ONE, hits[0])
+        return Found(State.ONE_OF_SEVERAL if count > 1 else State.ONE, *hits)
     return Found(State.SEVERAL) if hits else NOTHING
 
 
@@ -109,12 +111,8 @@ def _units(message: str) -> bytes:
 
 def _index(message: str, literal: str) -> int:
     """Where the literal stands, in UTF-16 units; -1 where it does not. Characters without a width count for nothing, as in Windows."""
-    at = message.find(literal)
-    if at < 0 and _IGNORED.search(message):
-        pattern = r"[\u00ad\u200b-\u200d\ufeff]*".join(map(re.escape, literal))
-        match = re.search(pattern, message)
-        at = match.start() if match else -1
-    return at if at < 0 else len(_units(message[:at])) // 2
+    match = re.search(_IGNORED.join(literal), message)
+    return len(_units(message[: match.start()])) // 2 if match else -1
 
 
 def _listed(answer: Answer[ComReading]) -> tuple[set[str], int]:
