@@ -257,6 +257,19 @@ def test_a_version_that_the_host_does_not_say_leaves_its_rules_out(name: str, ru
     assert set(found.not_told) == rules
 
 
+def test_a_log_of_which_its_interface_is_not_told_is_read_all_the_same() -> None:
+    rounds = answers({})
+    first = {
+        text: {**said, "value": {key: one for key, one in said["value"].items() if key not in ("classic", "older")}}
+        if "4502" in text
+        else said
+        for text, said in rounds[1].items()
+    }
+    assert first != rounds[1]
+    found: Told = Reader({1: first, 2: rounds[2]}, {}).value("troubleshooter_records")
+    assert found.array() == told({}).array()
+
+
 def test_the_other_service_is_asked_only_where_one_is_absent() -> None:
     refuses: Answer[Service] = Unreadable(Why(Reason.DENIED, "x", "x"))
     running = Observed(Service("x", 4, 2, None, None, None, None, None, None, scm_state=Observed(4)))
