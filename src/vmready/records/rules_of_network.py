@@ -102,7 +102,7 @@ def https(looked: Looked) -> Outcome:
 
 def _succeeded(exchange: Exchange) -> bool:
     """Whether .NET makes no exception of it: an answer below 400."""
-    return exchange.answered and (exchange.status or 0) < 400
+    return exchange.answered and (exchange.status is None or exchange.status < 400)
 
 
 def _text(exchange: Exchange) -> str:
@@ -112,7 +112,7 @@ def _text(exchange: Exchange) -> str:
 
 def _first_text(exchange: Exchange) -> str:
     """Windows PowerShell puts the answer's own text in the place of the exception's, where the answer says that it has one."""
-    if exchange.answered and (exchange.length or 0) > 0:
+    if exchange.answered and exchange.length:
         body = re.sub(r"<[^>]*>", "", exchange.body)
         if body:
             return body
