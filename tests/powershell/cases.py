@@ -298,6 +298,10 @@ def _failures() -> list[Case]:
              prelude="function global:New-Object { if ($args -contains '-ComObject') { $o = Microsoft.PowerShell.Utility\\New-Object PSObject; $o | Add-Member ScriptMethod GetCloudWorkspaces { return $null }; return $o }; Microsoft.PowerShell.Utility\\New-Object @args }",
              expect=lambda answers, _: None if answers[0].get("value") == {"items": []} else json.dumps(answers)[:400]),
         Case("commands that are not there", state(registry=registry, os={"missingCommands": ["Get-AppLockerPolicy", "Get-AppLockerFileInformation", "Get-HotFix"]}), [ask("applocker", "effective"), ask("applocker", "file", "path=C:\\*"), fine]),
+        Case("files that AppLocker knows, and folders that it may not see", state(files={
+            "C:\\A\\x.exe": {"text": "x", "appLocker": {"publisher": {"name": "O=CONTOSO", "product": "P", "binary": "X.EXE", "version": "1.0.0.0"}, "hash": "0xAB"}},
+            "C:\\A\\y.exe": {"text": "y", "appLocker": {"hash": "cd"}}, "C:\\A\\z.exe": {"text": "z"}, "C:\\No": {"directory": True}}, denied=["C:\\No"]),
+            [ask("applocker", "file", "path=C:\\A\\*.exe"), ask("applocker", "file", "path=C:\\No\\*.exe"), ask("applocker", "file", "path=C:\\Gone\\*.exe")]),
         Case("a sub-key that vanishes", state(registry={r"HKLM\SOFTWARE\X\a": {}, r"HKLM\SOFTWARE\X\b": {}}), [ask("registry", r"HKLM\SOFTWARE\X", "depth=1")],
              prelude="function global:Open-Vanishing([string]$hive, [string]$view) { $key = (Get-WindowsMachine).OpenBaseKey($hive, $view); $x = $key.OpenSubKey('SOFTWARE\\X'); $x | Add-Member ScriptMethod GetSubKeyNames { 'a', 'gone', 'b' } -Force; $key | Add-Member NoteProperty X $x; $key | Add-Member ScriptMethod OpenSubKey { $this.X } -Force -PassThru }; Set-Alias Open-BaseKey Open-Vanishing -Scope Global",
              expect=lambda answers, _: None if sorted(answers[0]["value"]["keys"]) == ["a", "b"] else json.dumps(answers)[:400]),
