@@ -56,6 +56,9 @@ TALKATIVE = (
     "--junit-properties",
 )
 
+#: What ``platform.platform()`` of Python's library runs for pytest-metadata before anything of ours, with the environment as it is.
+PROCESSOR = ["uname", "-p"]
+
 PLAIN = '''
 import time
 
@@ -146,7 +149,7 @@ class Planted:
                 for child in mine.children(recursive=True):
                     # The arguments first: between fork and exec a child is still the run itself, with its environment.
                     arguments = child.cmdline()
-                    if arguments and arguments != own:
+                    if arguments and arguments not in (own, PROCESSOR):
                         variables = [f"{name}={value}" for name, value in child.environ().items()]
                         self.children.append("\0".join([*arguments, *variables]))
             except (psutil.Error, OSError):
