@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 import socket
 import ssl
 import threading
@@ -53,7 +54,7 @@ class Tap:
             self._start(self._serve, client)
 
     def _serve(self, client: socket.socket) -> None:
-        with ExitStack() as ends, suppress(OSError, ssl.SSLError):
+        with ExitStack() as ends, suppress(OSError):
             ends.callback(lambda: client.close())  # noqa: PLW0108 - what it is by then
             twin = socket.create_connection((self._address, self._target), timeout=20)
             ends.callback(lambda: twin.close())  # noqa: PLW0108
@@ -64,16 +65,28 @@ class Tap:
                 unchecked.check_hostname = False
                 unchecked.verify_mode = ssl.CERT_NONE
                 twin = unchecked.wrap_socket(twin)
-            back = threading.Thread(target=self._pass, args=(twin, client, self.answered), daemon=True)
-            back.start()
-            self._pass(client, twin, self.asked)
-            back.join(20)
+            self._pass_on(client, twin)
 
-    def _pass(self, source: socket.socket, target: socket.socket, record: bytearray) -> None:
-        with suppress(OSError, ssl.SSLError):
-            while data := source.recv(65536):
+    def _pass_on(self, client: socket.socket, twin: socket.socket) -> None:
+        """What either side says, until one of them ends.
+
+        In one thread: an ``SSLSocket`` that one thread reads while another writes may lose what is underway. And without a limit: how
+        long a host thinks is for the client to judge.
+        """
+        ways = {client: (twin, self.asked), twin: (client, self.answered)}
+        while True:
+            # What TLS has decrypted already shows on no socket.
+            waiting = [end for end in ways if isinstance(end, ssl.SSLSocket) and end.pending()]
+            for source in waiting or select.select(list(ways), [], [])[0]:
+                target, record = ways[source]
+                source.settimeout(0)
+                try:
+                    data = source.recv(65536)
+                except (ssl.SSLWantReadError, BlockingIOError):
+                    continue  # a message of TLS itself, or a part of one
+                finally:
+                    source.settimeout(20)
+                if not data:
+                    return
                 record += data
                 target.sendall(data)
-        for end in (source, target):
-            with suppress(OSError):
-                socket.socket.shutdown(end, socket.SHUT_RDWR)
