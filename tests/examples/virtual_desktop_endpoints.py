@@ -31,7 +31,12 @@ def page(name: str, **answer: Any) -> dict[str, Any]:
 
 def _broker(name: str) -> list[Example]:
     of, at = Of(f"VD-04.{name}", "session-host"), GLOBAL if name.endswith("Global") else REGIONAL
-    direct = {"error": {"status": "ConnectFailure", "message": "x", "socket": 10060}}
+
+    def by_proxy(answer: dict[str, Any]) -> dict[str, Any]:
+        """No way straight, and what a proxy gives instead."""
+        direct = {"error": {"status": "ConnectFailure", "message": "x", "socket": 10060}}
+        return {"endpoints": {at: {"tcp": "timeout", "direct": direct, "paths": None, "http": answer}}}
+
     return [
         of.compliant("healthy"),
         of.compliant("the page as JSON text", **page(at, status=200, body='"RD Broker is Healthy"')),
@@ -61,7 +66,7 @@ def _broker(name: str) -> list[Example]:
             "no answer in time; through the proxy 10.0.0.9:8080: HTTP 503",
             **together(
                 proxy("10.0.0.9:8080"),
-                {"endpoints": {at: {"tcp": "timeout", "direct": direct, "paths": None, "http": {"status": 503}}}},
+                by_proxy({"status": 503}),
             ),
         ),
         of.deviating(
@@ -77,7 +82,7 @@ def _broker(name: str) -> list[Example]:
             "no answer in time; through the proxy proxy.example:8080: HTTP 503",
             **together(
                 proxy("proxy.example:8080"),
-                {"endpoints": {at: {"tcp": "timeout", "direct": direct, "paths": None, "http": {"status": 503}}}},
+                by_proxy({"status": 503}),
             ),
         ),
         of.deviating("an empty address", f"{name} is empty", **key(AGENT, **{name: ""})),
@@ -111,16 +116,7 @@ def _broker(name: str) -> list[Example]:
             "",
             **together(
                 proxy("10.0.0.9:8080"),
-                {
-                    "endpoints": {
-                        at: {
-                            "tcp": "timeout",
-                            "direct": direct,
-                            "paths": None,
-                            "http": {"status": 200, "body": "RD Broker is Healthy"},
-                        }
-                    }
-                },
+                by_proxy({"status": 200, "body": "RD Broker is Healthy"}),
             ),
         ),
         of.trap(
@@ -175,16 +171,7 @@ def _broker(name: str) -> list[Example]:
             **together(
                 key(LOCAL_SYSTEM, **SCRIPT),
                 win_http("10.0.0.9:8080"),
-                {
-                    "endpoints": {
-                        at: {
-                            "tcp": "timeout",
-                            "direct": direct,
-                            "paths": None,
-                            "http": {"status": 200, "body": "RD Broker is Healthy"},
-                        }
-                    }
-                },
+                by_proxy({"status": 200, "body": "RD Broker is Healthy"}),
             ),
         ),
         of.trap(
