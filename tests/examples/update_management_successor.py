@@ -132,11 +132,14 @@ def _of_windows_update(name: str, place: str) -> list[Example]:
             "from the update server",
             **together(USED, ANSWERS),
         ),
-        of.trap(
-            "from a server of one's own for some classes of updates only",
-            Verdict.COMPLIANT,
-            "",
-            **together(BY_CLASS, windows(CurrentBuildNumber="20348"), ANSWERS),
+        *(
+            of.trap(
+                f"from a server of one's own for some classes of updates only, on {name}",
+                Verdict.COMPLIANT,
+                "",
+                **together(BY_CLASS, windows(CurrentBuildNumber=build), ANSWERS),
+            )
+            for name, build in (("Server 2022", "20348"), ("Server 2025", "26100"))
         ),
         of.trap(
             "classes of updates are nothing to Server 2019",

@@ -7,7 +7,7 @@ from typing import Any
 from vmready.model import Verdict
 
 from .harness import Example, Of
-from .terms import endpoint, key, together
+from .terms import denied, endpoint, key, together
 
 PROXY_AGENT = {"services": {"GuestProxyAgent": {"status": "Running", "startType": "Automatic"}}}
 CONSTRAINED = {"os": {"languageMode": "ConstrainedLanguage"}}
@@ -63,6 +63,20 @@ EXAMPLES = [
         "a filter that is no rule",
         "Likely cause: no firewall rule explains it: another filter on the machine (WFP)",
         **endpoint("168.63.129.16:32526", tcp="forbidden"),
+    ),
+    PLUGIN.deviating(
+        "a filter, and the firewall's rules may not be read",
+        "Likely cause: a filter on the machine; whether a firewall rule is it could not be read",
+        **together(denied(FIREWALL + r"\FirewallRules"), endpoint("168.63.129.16:32526", tcp="forbidden")),
+    ),
+    PLUGIN.deviating(
+        "no answer, and neither the firewall's rules nor the routes may be read",
+        "is not reached: no answer in time",
+        **together(
+            denied(FIREWALL + r"\FirewallRules"),
+            {"wmi": {r"root\StandardCimv2": {"MSFT_NetRoute": {"error": "access-denied"}}}},
+            endpoint("168.63.129.16:32526", tcp="timeout"),
+        ),
     ),
     PLUGIN.deviating(
         "no route in the table",

@@ -122,12 +122,12 @@ class Firewall:
             state = "absent" if service is None else service.state_text
             yield f"the firewall's service MpsSvc is {state}: what filters then cannot be told by its rules"
 
-    def cause(self, port: int) -> str:
-        """What blocks a port, for another finding's text; empty where nothing does, or it is not known."""
+    def cause(self, port: int) -> str | None:
+        """What blocks a port, for another finding's text; empty where nothing does, None where that is not known."""
         try:
             return "; ".join(dict.fromkeys(text for way in self.ways(port).values() for text in way.blocked))
         except UnreadableFact:
-            return ""
+            return None
 
     def _another_filter(self) -> str:
         """A refused connection without a rule that explains it: a filter below the firewall, which no rule shows."""

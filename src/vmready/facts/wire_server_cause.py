@@ -23,11 +23,13 @@ class WireServerCause:
         """The likely cause of an outcome (that of :class:`~vmready.facts.wire_server.Tried`), in words; empty where nothing explains it."""
         if outcome == "forbidden":
             rule = self.firewall.cause(port or 80)
+            if rule is None:
+                return "a filter on the machine; whether a firewall rule is it could not be read"
             return (
                 rule or "no firewall rule explains it: another filter on the machine (WFP), such as security software"
             )
         if outcome in ("timeout", "unreachable", "reset", "refused"):
-            return self.routes.cause(ADDRESS) or self.firewall.cause(port or 80)
+            return self.routes.cause(ADDRESS) or self.firewall.cause(port or 80) or ""
         if outcome == "HTTP 503":
             return "the host's side or a proxy, not a firewall"
         if outcome.startswith("HTTP 407") or outcome == "another document":
