@@ -58,6 +58,11 @@ def test_issuers(issuer: str, foreign: bool) -> None:
     assert bool(foreign_issuer(exchange)) is foreign
 
 
+def test_a_long_issuer_is_cut() -> None:
+    exchange = http(200, {"issuer": "CN=" + 200 * "x"}).value
+    assert foreign_issuer(exchange) == "CN=" + 117 * "x"
+
+
 def test_a_way_that_could_not_be_tried_may_lead_there() -> None:
     endpoint, proxy = Endpoint("a.example"), SystemProxy((Proxy("10.0.0.9:8080", ()),))
     tcp, straight, through = probes_of(endpoint, proxy)
@@ -127,19 +132,43 @@ def tried(*answers: Any, **how: Any) -> Callable[[], Reach]:
         (tried(tcp("timeout"), http(None), http(200)), "p0:80", "", False),
         (tried(tcp("timeout"), http(None), http(None), http(403)), "p1:80", "", False),
         (tried(tcp("timeout"), http(None), http(407), http(501)), "p1:80", "", False),
-        (tried(tcp("timeout"), http(None), http(502)), "", "through the proxy p0:80: it got no answer", False),
-        (tried(tcp("timeout"), http(None), http(503)), "", "through the proxy p0:80: it refuses", False),
-        (tried(tcp("timeout"), http(None), http(504)), "", "through the proxy p0:80: it got no answer in time", False),
-        (tried(tcp("timeout"), http(None), http(None)), "", "through the proxy p0:80: no answer in time", False),
+        (
+            tried(tcp("timeout"), http(None), http(502)),
+            "",
+            "no answer in time; through the proxy p0:80: it got no answer",
+            False,
+        ),
+        (
+            tried(tcp("refused"), DENIED, http(502)),
+            "",
+            "connection refused; through the proxy p0:80: it got no answer",
+            False,
+        ),
+        (
+            tried(tcp("timeout"), http(None), http(503)),
+            "",
+            "no answer in time; through the proxy p0:80: it refuses",
+            False,
+        ),
+        (
+            tried(tcp("timeout"), http(None), http(504)),
+            "",
+            "no answer in time; through the proxy p0:80: it got no answer in time",
+            False,
+        ),
+        (
+            tried(tcp("timeout"), http(None), http(None)),
+            "",
+            "no answer in time; through the proxy p0:80: no answer in time",
+            False,
+        ),
     ],
 )
 def test_how_an_endpoint_is_reached(
     found_by: Callable[[], Reach], way: str, failure: str, connected: bool | None
 ) -> None:
     found = found_by()
-    assert (found.way, found.connected) == (way, connected)
-    assert failure in found.failure
-    assert bool(failure) is bool(found.failure)
+    assert (found.way, found.connected, found.failure) == (way, connected, failure)
     assert bool(failures([found])) is bool(failure)
     assert bool(list(detours([found]))) is (way not in ("", "direct"))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,7 @@ from vmready.probes.vocabulary import HttpGet, Probe, TcpConnect
 _ISSUERS = ("microsoft", "digicert", "baltimore")
 _ORGANISATION = re.compile(r'(?:^|,\s*)O="?([^,"]+)')
 #: A proxy's own answers that say that it did not get through.
-_PROXY_REFUSALS = {
+_PROXY_REFUSALS: Mapping[int | None, str] = {
     407: "it wants authentication",
     502: "it got no answer",
     503: "it refuses",
@@ -26,7 +26,7 @@ _PROXY_REFUSALS = {
     470: "Azure Firewall refuses",
 }
 #: Asked without a proxy, no server of its own says so: 470 is what Azure Firewall answers in the place of a name that no rule allows.
-_ON_THE_WAY = {407: "a proxy on the way", 470: "Azure Firewall"}
+_ON_THE_WAY: Mapping[int | None, str] = {407: "a proxy on the way", 470: "Azure Firewall"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,8 @@ class Reach:
     """What trying to reach one endpoint gave.
 
     ``way``: ``direct``, or the address of the proxy that it was reached through; empty where it was not reached, and ``failure`` says why.
-    ``inspected``: the issuer of its certificate, where that is none of Azure's. ``automatic``: a proxy script may know another way.
+    ``inspected``: the issuer of its certificate, where that is none of Azure's. ``automatic``: a proxy script may know a way to what
+    is not reached.
     ``perhaps_proxy``: the answer that came through a proxy may be the proxy's own.
     """
 
@@ -61,7 +62,7 @@ def failures(reaches: Sequence[Reach]) -> tuple[str, ...]:
 def doubts(reaches: Sequence[Reach]) -> Iterator[str]:
     """What may not be what it seems: a proxy script of which the guest cannot tell the answer, TLS opened on the way."""
     for found in reaches:
-        if found.automatic and not found.way:
+        if found.automatic:
             yield f"{found.name} is not reached directly ({found.failure}); what the proxy script of LocalSystem answers cannot be told"
         if found.perhaps_proxy:
             said = f"through the proxy {found.way} {found.perhaps_proxy} is answered for {found.name}"
@@ -186,7 +187,7 @@ def _got_through(endpoint: Endpoint, exchange: Exchange) -> bool:
 
 def refused_on_the_way(exchange: Exchange) -> str:
     """Who on the way answered a request without a proxy in the server's place; empty where the server itself may have."""
-    return _ON_THE_WAY.get(exchange.status or 0, "")
+    return _ON_THE_WAY.get(exchange.status, "")
 
 
 def refused_by_proxy(exchange: Exchange) -> bool:
@@ -197,7 +198,7 @@ def refused_by_proxy(exchange: Exchange) -> bool:
 def _through_proxy(answer: Answer[Exchange]) -> str:
     if not isinstance(answer, Observed):
         return "could not be tried"
-    return _PROXY_REFUSALS.get(answer.value.status or 0, answer.value.text)
+    return _PROXY_REFUSALS.get(answer.value.status, answer.value.text)
 
 
 def foreign_issuer(exchange: Exchange) -> str:
