@@ -11,7 +11,9 @@ def _machine_keys_letter(machine_keys: MachineKeys | None) -> None:
     """The fix wants "Read, Write & Modify or Full Control" for SYSTEM; the command beside it looks at the caller or Everyone: the stricter."""
     assert machine_keys is not None, "the MachineKeys folder does not exist"
     observe({"access": machine_keys.access.value})
-    assert machine_keys.access is Access.MODIFY, f"LocalSystem has {machine_keys.access} (0x{machine_keys.rights:06X})"
+    assert machine_keys.access is Access.MODIFY, (
+        f"LocalSystem has {machine_keys.access.value} (0x{machine_keys.rights:06X})"
+    )
 
 
 @requirement(
@@ -29,9 +31,9 @@ def test_system_may_modify_machine_keys(machine_keys: MachineKeys | None) -> Non
     assert machine_keys is not None, "the MachineKeys folder does not exist"
     observe({"access": machine_keys.access.value, "default": machine_keys.default})
     assert machine_keys.access is not Access.LESS, (
-        f"LocalSystem has {machine_keys.access} (0x{machine_keys.rights:06X})"
+        f"LocalSystem has {machine_keys.access.value} (0x{machine_keys.rights:06X})"
     )
     if machine_keys.access is Access.READ_AND_WRITE:
-        advise(f"LocalSystem may {machine_keys.access}: it has no more than Everyone has by default")
+        advise(f"LocalSystem may {machine_keys.access.value}: it has no more than Everyone has by default")
     elif not machine_keys.default:
         note("LocalSystem may modify the folder, but its permissions are not those that Windows sets up")

@@ -33,7 +33,7 @@ def test_host_is_registered(registration: Registration, agent_service: AgentServ
     observe(seen)
     said = f"IsRegistered is {registration.is_registered}, RegistrationToken is {registration.token_text}"
     assert registration.is_registered.number == 1, said
-    assert token is None or token.shape == "empty", said
+    assert token is None or token.empty, said
     installed = agent_service.service is not None
     observe(seen if installed else {**seen, "agent": "not installed"})
     assert installed, f"{said}, but there is no service RDAgentBootLoader: the agent was removed and has left its keys"

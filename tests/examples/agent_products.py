@@ -211,11 +211,14 @@ EXAMPLES = [
         "pinned (EnableStackVersionBypass)",
         **key(BYPASS, EnableStackVersionBypass=1, StackByPassVersion="1.0.2602.09400"),
     ),
-    VD_19.trap(
-        "that a version is pinned stands there as text",
-        Verdict.WARNING,
-        "may be pinned: EnableStackVersionBypass is REG_SZ '1' instead of a number",
-        **key(BYPASS, EnableStackVersionBypass="1"),
+    *(
+        VD_19.trap(
+            f"that a version is pinned stands there as text ({text})",
+            Verdict.WARNING,
+            f"may be pinned: EnableStackVersionBypass is REG_SZ '{text}' instead of a number",
+            **key(BYPASS, EnableStackVersionBypass=text),
+        )
+        for text in ("1", "-1")
     ),
     VD_19.trap(
         "that none is pinned stands there as text", Verdict.COMPLIANT, "", **key(BYPASS, EnableStackVersionBypass="0")

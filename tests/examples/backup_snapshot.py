@@ -264,6 +264,14 @@ EXAMPLES = [
             key(STATES + r"\Microsoft.Azure.Security.AzureDiskEncryption_2.2.0.0", InstallState="Enabled"),
         ),
     ),
+    BK_16.deviating(
+        "the extension of disk encryption is in a state of another name",
+        "the extension AzureDiskEncryption is installed",
+        **together(
+            profile("4097"),
+            key(STATES + r"\Microsoft.Azure.Security.AzureDiskEncryption_2.2.0.0", InstallState="Upgrading"),
+        ),
+    ),
     BK_16.trap(
         "the extension of disk encryption was removed",
         Verdict.COMPLIANT,

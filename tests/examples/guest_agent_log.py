@@ -396,6 +396,15 @@ EXAMPLES = [
         files={**DOUBLE["files"], GUEST + "_B\\WindowsAzureGuestAgent.exe": {"length": 1}},
     ),
     GA_13.trap(
+        "duplicates of an older version, and of a newer one",
+        Verdict.NON_COMPLIANT,
+        "there are several folders of version 2.7.41491.1190, and 2.7.41491.1183 runs",
+        files={
+            **DOUBLE["files"],
+            **{NEW.replace("1190", "1170") + f"{end}\\WindowsAzureGuestAgent.exe": EXE for end in ("0000", "0001")},
+        },
+    ),
+    GA_13.trap(
         "duplicates of a newer version, and a newer one still is there once",
         Verdict.NON_COMPLIANT,
         "several folders of version 2.7.41491.1190, and 2.7.41491.1183 runs, not 2.7.41491.1200",

@@ -321,7 +321,17 @@ EXAMPLES = [
         **together(failed(SCRIPT, "1.10.15", "Disabled"), report(handler("A.B", "1"))),
     ),
     GA_24.trap("reported, and installed", Verdict.COMPLIANT, **failed(SCRIPT, "1.10.15", "Installed")),
-    GA_24.trap("another version is disabled", Verdict.COMPLIANT, **failed(SCRIPT, "1.10.14", "Disabled")),
+    *[
+        GA_24.trap(f"another version is disabled ({other})", Verdict.COMPLIANT, **failed(SCRIPT, other, "Disabled"))
+        for other in ("1.10.14", "1.10.16")
+    ],
+    GA_24.trap(
+        "a state of another name, and the agent never reported",
+        Verdict.UNDETERMINED,
+        "the agent never reported, so whether",
+        files={FILE: None, "C:\\Packages": None},
+        **failed(SCRIPT, "1.10.15", "Upgrading"),
+    ),
     GA_24.trap(
         "only what a removal leaves, and the agent never reported",
         Verdict.NOTED,

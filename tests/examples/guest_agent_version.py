@@ -182,6 +182,12 @@ EXAMPLES = [
         Verdict.WARNING,
         **update("2.7.41491.1190", State="Failed"),
     ),
+    GA_11.deviating(
+        "a long state is cut",
+        f"(State {'Failed'.ljust(80, 'x')}, Code 5)",
+        Verdict.WARNING,
+        **update("2.7.41491.1190", Code=5, State="Failed".ljust(120, "x")),
+    ),
     GA_11.absent("none of the keys", "", Verdict.COMPLIANT, registry={UPDATE: None, STATES: None}),
     GA_11.unreadable(
         "the key may not be opened", "access denied", **together(update("2.7.41491.1190", Code=0), denied(STATES))
@@ -279,6 +285,12 @@ EXAMPLES = [
         Verdict.NOTED,
         "name no version: Update-NewGAVersion",
         **key(UPDATE, **{"Update-NewGAVersion": 2}),
+    ),
+    GA_11.trap(
+        "a long name of a record that is no version is cut",
+        Verdict.NOTED,
+        f"name no version: {'x' * 40}, z",
+        **together(update("x" * 50, Code=5), update("z", Code=5)),
     ),
     GA_11.trap("a record that is no version", Verdict.NOTED, "name no version: latest", **update("latest", Code=5)),
 ]

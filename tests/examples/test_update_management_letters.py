@@ -91,6 +91,7 @@ AGREEMENTS: list[tuple[str, dict[str, Any], Verdict]] = [
     ("UM-15", {}, GOOD),
     ("UM-16", {}, GOOD),
     ("UM-16", proxy("socks=10.0.0.9:1080"), WARNED),
+    ("UM-16", together(proxy("http=10.0.0.9:8080"), endpoint("169.254.169.254:80", http={"status": 407})), WARNED),
     ("UM-16", together(win_http("10.0.0.9:8080"), key(LOCAL_SYSTEM, ProxyEnable="1")), WARNED),
     ("UM-16", key(LOCAL_SYSTEM, ProxyEnable="1"), Verdict.UNDETERMINED),
     ("UM-18", service("wuauserv", status="Running"), GOOD),

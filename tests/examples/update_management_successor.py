@@ -420,6 +420,7 @@ def _system() -> list[Example]:
             **ARC,
         ),
         system.compliant("Server 2012 R2 of Azure Arc", **windows(**SERVER_2012_R2), **ARC),
+        system.compliant("Server 2019 of Azure Arc", **ARC),
         system.trap(
             "a build before Server 2012 R2 of Azure Arc",
             Verdict.NON_COMPLIANT,

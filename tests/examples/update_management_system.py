@@ -69,6 +69,16 @@ EXAMPLES = [
     ),
     UM_01.compliant("a domain controller", **windows(2)),
     UM_01.compliant("Server 2019 without a desktop", **windows(InstallationType="Server Core")),
+    UM_01.compliant(
+        "Server 2012 R2 without a desktop",
+        **windows(
+            InstallationType="Server Core",
+            CurrentMajorVersionNumber=None,
+            CurrentMinorVersionNumber=None,
+            CurrentVersion="6.3",
+            CurrentBuildNumber="9600",
+        ),
+    ),
     UM_01.deviating("Windows 10", "is a client", **windows(1, InstallationType="Client", CurrentBuildNumber="19045")),
     UM_01.deviating(
         "Nano Server", "is a Nano Server", **windows(InstallationType="Nano Server", CurrentBuildNumber="14393")

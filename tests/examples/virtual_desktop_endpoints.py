@@ -147,6 +147,14 @@ def _broker(name: str) -> list[Example]:
                 {"endpoints": {at: {**HEALTHY, "http": {"status": 407}}}},
             ),
         ),
+        of.unreadable(
+            "healthy straight, and the page through the proxy of LocalSystem stopped on its way",
+            "the page did not come to its end",
+            **together(
+                proxy("proxy.corp.example:8080"),
+                {"endpoints": {at: {**HEALTHY, "http": {"status": 200, "body": "RD", "stall": True}}}},
+            ),
+        ),
         of.trap(
             "healthy straight and through the proxy of LocalSystem",
             Verdict.COMPLIANT,

@@ -323,3 +323,12 @@ def test_what_is_asked_through_a_proxy(worker: Answer[Key], url: str) -> None:
 def test_what_could_not_be_asked_through_a_proxy_is_said() -> None:
     with pytest.raises(UnreadableFact, match=r"through the proxy p:80"):
         found(DENIED, local_system=ON).require_asked()
+
+
+def test_a_proxy_that_could_not_be_tried_hides_no_other() -> None:
+    places: dict[str, Answer[Key]] = dict.fromkeys(PLACES, Absent())
+    settings = proxy_settings(
+        **{**places, "win_http": win_http(0x18, 3), "local_system": key(ProxyEnable=1, ProxyServer="q:80")},
+        followed={HttpGet(DEFAULT, proxy="p:80"): DENIED, HttpGet(DEFAULT, proxy="q:80"): exchange(502)},
+    )
+    assert settings.blocked == ("q:80 (HTTP 502)",)

@@ -174,22 +174,24 @@ def test_how_an_endpoint_is_reached(
 
 
 @pytest.mark.parametrize(
-    ("connection", "exchanges", "unknown", "web"),
+    ("connection", "exchanges", "unknown", "web", "untried"),
     [
-        (DENIED, [DENIED], "", True),
-        (tcp("connected"), [DENIED], "", True),
-        (tcp("connected"), [DENIED, http(502)], "", True),
-        (DENIED, [], "", False),
-        (tcp("timeout"), [http(None), DENIED], "", True),
-        (tcp("timeout"), [http(None)], "WinHTTP: access denied", True),
-        (tcp("timeout"), [http(None), http(502)], "WinHTTP: access denied", True),
+        (DENIED, [DENIED], "", True, "tcp a.example"),
+        (tcp("connected"), [DENIED], "", True, "https://a.example/"),
+        (tcp("connected"), [DENIED, http(502)], "", True, "https://a.example/"),
+        (DENIED, [], "", False, "tcp a.example"),
+        (tcp("timeout"), [http(None), DENIED], "", True, "p0:80"),
+        (tcp("timeout"), [http(None)], "WinHTTP: access denied", True, ""),
+        (tcp("timeout"), [http(None), http(502)], "WinHTTP: access denied", True, ""),
     ],
 )
 def test_what_could_not_be_tried_is_no_failure(
-    connection: Answer[Connection], exchanges: list[Answer[Exchange]], unknown: str, web: bool
+    connection: Answer[Connection], exchanges: list[Answer[Exchange]], unknown: str, web: bool, untried: str
 ) -> None:
-    with pytest.raises(UnreadableFact, match="access denied"):
+    with pytest.raises(UnreadableFact, match="access denied") as failure:
         _tried(connection, *exchanges, unknown=unknown, web=web)
+    assert untried in failure.value.probe
+    assert ("p0:80" in failure.value.probe) is (untried == "p0:80")
 
 
 @pytest.mark.parametrize(
@@ -293,6 +295,7 @@ def test_ways_to_what_is_not_reached_or_speaks_no_http_are_not_wanted() -> None:
 def test_a_proxy_is_asked_for_by_the_scheme_of_the_address() -> None:
     proxy = SystemProxy((Proxy("s:443", ()),), plain=(Proxy("p:80", ()),))
     ways = {
-        port: [getattr(probe, "proxy", "") for probe in probes_of(Endpoint("x", port), proxy)] for port in (80, 443)
+        port: [getattr(probe, "proxy", "") for probe in probes_of(Endpoint("x", port), proxy)]
+        for port in (80, 443, 8443)
     }
-    assert ways == {80: ["", "none", "p:80"], 443: ["", "none", "s:443"]}
+    assert ways == {80: ["", "none", "p:80"], 443: ["", "none", "s:443"], 8443: ["", "none", "p:80"]}

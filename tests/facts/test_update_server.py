@@ -38,6 +38,11 @@ def found(straight: Answer[Exchange], *through: Answer[Exchange], url: str = "ht
     )
 
 
+def test_a_long_text_that_is_no_address_is_cut() -> None:
+    server = update_server(key(WUServer="x" * 200, WUStatusServer="x" * 200), key(UseWUServer=1), SystemProxy(), {})
+    assert server.not_addresses == ("x" * 100,)
+
+
 PAST = "http://wsus:8530/ answers directly, but not through the proxy {} of LocalSystem ({})"
 ITSELF = "through the proxy p1:80 HTTP 403 is answered for https://wsus:8531/, without its certificate: it may be the proxy's own answer"
 

@@ -88,7 +88,7 @@ class GuestAgentStart:
         begun = self.log.start.time if self.log.start is not None else None
         if service is None or service.state != _START_PENDING:
             return ""
-        if begun is None and self.log.problem is not None:
+        if self.log.problem is not None:
             self.log.required()
         now = begun is not None and self.log.clock - begun <= STARTS_WITHIN
         return (

@@ -38,7 +38,7 @@ TELEMETRY_LOG = Tail(_LOGS + "Telemetry.log", size=65536)
 WINDOW = timedelta(hours=24)
 #: A log that goes on is not further ahead of the clock: what is was written before the clock was put back.
 AHEAD = timedelta(minutes=5)
-_OWN = re.compile(r"[A-Za-z]:\\WindowsAzure\\Logs\\WaAppAgent[\w .()-]{1,80}\.log", re.IGNORECASE | re.ASCII)
+_OWN = re.compile(r"(?i)[A-Za-z]:\\WindowsAzure\\Logs\\WaAppAgent[\w .()-]{1,80}\.log", re.ASCII)
 _NAME = "guest_agent_log"
 _BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
 

@@ -63,7 +63,7 @@ def _of_agent(workspaces: Answer[Workspaces]) -> Cloud | None:
     value = getattr(workspaces, "value", None)
     known = {w.cloud_type.number for w in value.configured} if isinstance(value, Workspaces) else set()
     numbers = [number for number in known if number is not None]
-    return clouds.of_cloud_type(numbers[0]) if len(numbers) == 1 else None
+    return clouds.of_cloud_type(*numbers) if len(numbers) == 1 else None
 
 
 def _ask(

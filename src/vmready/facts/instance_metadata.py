@@ -15,8 +15,9 @@ from vmready.probes.vocabulary import HttpGet, Wmi
 
 #: One leaf, as text: the whole document holds user data.
 _URL = "http://169.254.169.254/metadata/instance/compute/vmId?api-version=2021-02-01&format=text"
-STRAIGHT = HttpGet(_URL, metadata=True, body=128)
-BY_DEFAULT = HttpGet(_URL, proxy="default", metadata=True, body=128)
+_BODY = 128
+STRAIGHT = HttpGet(_URL, metadata=True, body=_BODY)
+BY_DEFAULT = HttpGet(_URL, proxy="default", metadata=True, body=_BODY)
 CHASSIS = Wmi("Win32_SystemEnclosure", ("SMBIOSAssetTag",))
 #: What every virtual machine in Azure has as its chassis' asset tag.
 AZURE_TAG = "7783-7084-3265-9085-8269-3286-77"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import Enum
 from typing import Annotated
 
 from vmready.facts import sddl
@@ -19,7 +19,7 @@ DEFAULT = sddl.parse("O:SYG:SYD:PAI(A;;0x12019f;;;WD)(A;;FA;;;BA)")
 READ_AND_WRITE = 0x12019F
 
 
-class Access(StrEnum):
+class Access(Enum):
     """How much LocalSystem may do."""
 
     MODIFY = "modify"

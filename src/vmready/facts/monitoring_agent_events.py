@@ -16,8 +16,9 @@ LOG = "Operations Manager"
 WINDOW = timedelta(hours=24)
 #: 4502 is generic; the documents narrow it to the worker's own module, by the name in the message ("Event 4502 in the Operations Manager log").
 MODULE = "Microsoft.EnterpriseManagement.HealthService.AzureAutomation.HybridAgent"
-OF_WORKER = Events(LOG, provider="Health Service Modules", ids=(4502,), contains=(MODULE,), since="24h", newest=5)
-ALL = Events(LOG, ids=(4502,), since="24h", newest=5)
+_NEWEST = 5
+OF_WORKER = Events(LOG, provider="Health Service Modules", ids=(4502,), contains=(MODULE,), since="24h", newest=_NEWEST)
+ALL = Events(LOG, ids=(4502,), since="24h", newest=_NEWEST)
 
 
 @dataclass(frozen=True, slots=True)

@@ -195,15 +195,11 @@ def _of_environment(key: Key, unknown: list[str]) -> Iterator[Place]:
     # A name there stands for those below it as well, with a dot before it or without.
     past = (key.text("NO_PROXY") or "").replace(",", " ").split()
     bypass = ";".join(pattern for name in past for pattern in (name, f"*.{name.lstrip('.')}"))
-    for name in ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY"):
+    # Each of the first two is for one scheme alone.
+    for name, secure, plain in (("HTTPS_PROXY", True, False), ("HTTP_PROXY", False, True), ("ALL_PROXY", True, True)):
         if text := (key.text(name) or "").strip():
             for place in _named(f"the environment's {name}", text, bypass, unknown):
-                # Each of the first two is for one scheme alone.
-                yield replace(
-                    place,
-                    proxy=None if name == "HTTP_PROXY" else place.proxy,
-                    plain=None if name == "HTTPS_PROXY" else place.plain,
-                )
+                yield replace(place, proxy=place.proxy if secure else None, plain=place.plain if plain else None)
 
 
 def _named(name: str, servers: str, bypass: str, unknown: list[str]) -> Iterator[Place]:

@@ -31,20 +31,18 @@ class Registration:
     @property
     def registered(self) -> bool:
         """Registered, without doubt: ``IsRegistered`` 1 and nothing left of the token."""
-        return self.is_registered.number == 1 and self.token is not None and self.token.shape == "empty"
+        return self.is_registered.number == 1 and self.token is not None and self.token.empty
 
     @property
     def token_text(self) -> str:
         """The token's shape in words, fit for reports: ``absent``, ``empty``, ``left (text of 1203 characters)``."""
         if self.token is None:
             return "absent"
-        if self.token.shape == "empty":
+        if self.token.empty:
             return "empty"
         if self.token.equals is not None:
             return f"the literal {self.token.equals}"
-        return (
-            f"left (text of {self.token.length} characters)" if self.token.shape == "text" else f"a {self.token.type}"
-        )
+        return f"left (text of {self.token.length} characters)" if self.token.is_text else f"a {self.token.type}"
 
 
 @fact

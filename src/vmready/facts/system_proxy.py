@@ -74,13 +74,13 @@ def system_proxy(
     """All settings together. Never unreadable itself: most of what asks for it is decided without a proxy."""
     # With this policy every account uses the machine's settings; without it nobody does.
     whole_machine = isinstance(per_user, Observed) and setting(per_user.value, "ProxySettingsPerUser").number == 0
-    texts = {"the machine": machine} if whole_machine else {"LocalSystem": local_system}
+    name, texts = ("the machine", machine) if whole_machine else ("LocalSystem", local_system)
     binary = {"WinHttpSettings": win_http}
     if not whole_machine:
         binary["DefaultConnectionSettings"] = connections
-    named = {"WinHTTP": win_http, **texts, **({} if whole_machine else {"LocalSystem's connections": connections})}
+    named = {"WinHTTP": win_http, name: texts, **({} if whole_machine else {"LocalSystem's connections": connections})}
     named["the policy ProxySettingsPerUser"] = per_user
-    unknown = [f"{name}: {answer.why}" for name, answer in named.items() if isinstance(answer, Unreadable)]
+    unknown = [f"{whose}: {answer.why}" for whose, answer in named.items() if isinstance(answer, Unreadable)]
     if isinstance(per_user, Observed) and (policy := setting(per_user.value, "ProxySettingsPerUser")).wrong_type:
         unknown.append(f"the policy ProxySettingsPerUser is {policy}")
     lists: list[tuple[str, str]] = []
@@ -97,10 +97,8 @@ def system_proxy(
         # An account keeps the name of a proxy that it has switched off.
         if stored.flags & WITH_PROXY:
             lists.append((stored.servers, stored.bypass))
-    for name, answer in texts.items():
-        if not isinstance(answer, Observed):
-            continue
-        key = answer.value
+    if isinstance(texts, Observed):
+        key = texts.value
         automatic = automatic or bool(key.text("AutoConfigURL"))
         enabled = setting(key, "ProxyEnable")
         unknown += no_texts(name, key)

@@ -79,7 +79,8 @@ class Brokers:
                     doubts.append(f"its certificate comes from {issuer}: inspected TLS keeps the agent from working")
             else:
                 failures.append(f"{through}{_instead(answer.value)}")
-                by_proxies += failures[-1:] if through else []
+                if through:
+                    by_proxies.append(failures[-1])
         script = "what the proxy script of LocalSystem answers cannot be told"
         if healthy:
             # One way that leads there is not all: the agent goes by the proxy of LocalSystem.

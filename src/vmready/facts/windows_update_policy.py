@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import Enum
 from typing import Annotated, Any
 
 from vmready.facts.registry import UnreadableFact, fact, plain_value
@@ -113,7 +113,7 @@ def automatic_updates(
     return AutomaticUpdates(setting(automatic, "NoAutoUpdate"), setting(automatic, "AUOptions"), level, windows_version)
 
 
-class ServerState(StrEnum):
+class ServerState(Enum):
     """What the update server's settings amount to."""
 
     NONE = "none"

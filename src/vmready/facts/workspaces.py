@@ -17,9 +17,7 @@ SERVICE_CONNECTORS = RegistryKey(
     values=("Azure Cloud Type", "Connection Status"),
     depth=1,
 )
-_NAME = re.compile(
-    r"Log Analytics - ([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})", re.IGNORECASE | re.ASCII
-)
+_NAME = re.compile(r"(?i)Log Analytics - ([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)

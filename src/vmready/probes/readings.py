@@ -139,6 +139,15 @@ class Shape:
     length: int
     equals: str | None
 
+    @property
+    def empty(self) -> bool:
+        return self.shape == "empty"
+
+    @property
+    def is_text(self) -> bool:
+        """Whether it is text, and not empty."""
+        return self.shape == "text"
+
 
 @dataclass(frozen=True, slots=True)
 class Key:
