@@ -167,7 +167,7 @@ def parse(text: str) -> Snapshot:
         where = f" (line {error.lineno}, column {error.colno})" if isinstance(error, json.JSONDecodeError) else ""
         raise SnapshotError(f"not complete JSON{where}; was the file cut off?") from None
     if not isinstance(document, dict) or not isinstance(document.get("schema"), str):
-        raise SnapshotError("not a snapshot: the member “schema” is missing")
+        raise SnapshotError("not a snapshot: the member “schema” is missing, or no text")
     if document["schema"] != SCHEMA:
         raise SnapshotError(f"its schema is {document['schema'][:60]!r}; this version of vmready reads {SCHEMA!r}")
     try:
