@@ -6,8 +6,12 @@ from typing import Any
 
 import pytest
 
-from vmready.facts.registry import Reader
+from tests_infra.test_update_management_connectivity import _judge_letter
+from vmready.facts.clouds import Endpoint
+from vmready.facts.reach import Reach
+from vmready.facts.registry import Reader, UnreadableFact
 from vmready.judge import judge
+from vmready.judging import listening
 from vmready.model import Cell, Finding, Verdict
 
 from .harness import Example, collect, host_of, items, judged
@@ -131,6 +135,12 @@ def test_the_letter_differs(item: str, delta: dict[str, Any], ours: Verdict, let
 def test_the_letter_agrees(item: str, delta: dict[str, Any], verdict: Verdict) -> None:
     one = example(item, delta)
     assert (judged(one).verdict, by_letter(one).verdict) == (verdict, verdict)
+
+
+def test_a_connection_that_could_not_be_tried_is_no_refusal() -> None:
+    through = Reach(Endpoint("a.example"), "p:80", connected=None)
+    with listening(), pytest.raises(UnreadableFact, match=r"a\.example:443 could not be tried"):
+        _judge_letter((through,))
 
 
 def test_every_letter_of_this_document_is_tried() -> None:

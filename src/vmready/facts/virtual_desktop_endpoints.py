@@ -78,9 +78,10 @@ class Brokers:
                 if issuer:
                     doubts.append(f"its certificate comes from {issuer}: inspected TLS keeps the agent from working")
             else:
-                failures.append(f"{through}{_instead(answer.value)}")
+                said = f"{through}{_instead(answer.value)}"
+                failures.append(said)
                 if through:
-                    by_proxies.append(failures[-1])
+                    by_proxies.append(said)
         script = "what the proxy script of LocalSystem answers cannot be told"
         if healthy:
             # One way that leads there is not all: the agent goes by the proxy of LocalSystem.
