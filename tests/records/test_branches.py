@@ -266,22 +266,19 @@ BRANCHES: list[tuple[str, str, Mapping[str, Any], str, list[Any] | None]] = [
         ".Failed.EventFound",
         EVENTS,
     ),
-    (
-        "another source",
-        "MonitoringAgentServiceEventsCheck",
-        events(OPERATIONS, failure(100, "Contoso")),
-        ".Passed",
-        EVENTS,
+    *(
+        (
+            f"another source, {source}",
+            "MonitoringAgentServiceEventsCheck",
+            events(OPERATIONS, failure(100, source)),
+            ".Passed",
+            EVENTS,
+        )
+        # Before the right one in the alphabet, and behind it.
+        for source in ("Contoso", "Woodgrove")
     ),
     ("exactly a day old", "MonitoringAgentServiceEventsCheck", events(OPERATIONS, failure(86400)), ".Passed", EVENTS),
     ("older", "MonitoringAgentServiceEventsCheck", events(OPERATIONS, failure(88000)), ".Passed", EVENTS),
-    (
-        "a source behind it in the alphabet",
-        "MonitoringAgentServiceEventsCheck",
-        events(OPERATIONS, failure(100, "Woodgrove")),
-        ".Passed",
-        EVENTS,
-    ),
     (
         "half a second less, in whole seconds",
         "MonitoringAgentServiceEventsCheck",
